@@ -1,0 +1,1 @@
+"""Laws of the message-size-independent overhead delta (Eq. 3)."""

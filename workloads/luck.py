@@ -1,0 +1,49 @@
+"""Random numbers by name.
+
+A number belongs to a purpose and to whom it concerns (user, session, turn), not to a place in a shared
+sequence. So no event order, no policy, no number of users and no other draw can change it.
+
+The numbers are BLAKE2b digests of the name, salted with the seed (RFC 7693): keyed by definition, equal on
+every platform, and as uniform as a cryptographic hash is.
+"""
+
+from hashlib import blake2b
+from statistics import NormalDist
+from struct import pack
+
+import numpy as np
+
+_standard_normal = NormalDist().inv_cdf
+_UNIT = 2.0**-53
+
+
+class Luck:
+    """All the luck of one run.
+
+    `seed` is any integer from 0 to 2**128 - 1. `purpose` is a short word of at most 16 bytes in UTF-8.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._salt = seed.to_bytes(16, "little")
+        self._hashes: dict[str, "blake2b"] = {}
+
+    def _digest(self, purpose: str, key: tuple[int, ...]) -> bytes:
+        hashed = self._hashes.get(purpose)
+        if hashed is None:
+            person = purpose.encode()
+            hashed = self._hashes[purpose] = blake2b(digest_size=16, salt=self._salt, person=person)
+        hashed = hashed.copy()
+        hashed.update(pack(f"<{len(key)}q", *key))
+        return hashed.digest()
+
+    def uniform(self, purpose: str, *key: int) -> float:
+        """The number of this name, uniform on the open interval (0, 1)."""
+        return ((int.from_bytes(self._digest(purpose, key)[:8], "little") >> 11) + 0.5) * _UNIT
+
+    def normal(self, purpose: str, *key: int) -> float:
+        """The number of this name, standard normal."""
+        return _standard_normal(self.uniform(purpose, *key))
+
+    def generator(self, purpose: str, *key: int) -> np.random.Generator:
+        """A NumPy generator of this name, for whoever needs many numbers at once."""
+        return np.random.default_rng(int.from_bytes(self._digest(purpose, key), "little"))
