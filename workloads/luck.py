@@ -25,7 +25,7 @@ class Luck:
 
     def __init__(self, seed: int) -> None:
         self._salt = seed.to_bytes(16, "little")
-        self._hashes: dict[str, "blake2b"] = {}
+        self._hashes: dict[str, blake2b] = {}
 
     def _digest(self, purpose: str, key: tuple[int, ...]) -> bytes:
         hashed = self._hashes.get(purpose)

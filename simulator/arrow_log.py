@@ -1,0 +1,101 @@
+"""One log on disk: rows of plain numbers, streamed as Arrow record batches, turned to Parquet at the end.
+
+During the run a log is an Arrow IPC stream (`NAME.arrows`): whatever kills the process, every batch written
+so far can be read. A plain Parquet file would be unreadable without its footer.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulator.columns import Column
+
+Numbers = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+class ArrowLog:
+    """A log of `columns`, written to `folder`/`name`.arrows and, by `close`, to `folder`/`name`.parquet.
+
+    `words` holds the dictionary of each category column; it may grow between batches.
+    `to_columns` makes one array per column of the numbers that were appended.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        columns: Sequence[Column],
+        words: Mapping[str, Iterable[str]],
+        to_columns: Callable[[list[float]], Sequence[Numbers]],
+    ) -> None:
+        import pyarrow as pa
+
+        self._folder, self._name, self._columns, self._words = folder, name, columns, words
+        self._to_columns = to_columns
+        self.schema = pa.schema([(column.name, _arrow_type(column.kind)) for column in columns])
+        self.numbers: list[float] = []
+        """Rows that wait for the next batch, flat: extend it row by row."""
+        self._stream = pa.OSFile(str(self._path(".arrows")), "wb")
+        self._writer = pa.ipc.new_stream(
+            self._stream, self.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")
+        )
+
+    def _path(self, ending: str) -> Path:
+        return self._folder / (self._name + ending)
+
+    def flush(self) -> None:
+        """Write the waiting rows as one batch."""
+        if not self.numbers:
+            return
+        import pyarrow as pa
+
+        arrays = map(self._array, self._columns, self._to_columns(self.numbers))
+        self._writer.write_batch(pa.record_batch(list(arrays), schema=self.schema))
+        self.numbers.clear()
+
+    def _array(self, column: Column, values: Numbers) -> Any:
+        import pyarrow as pa
+
+        if column.kind == "category":
+            words = pa.array(list(self._words[column.name]), pa.string())
+            return pa.DictionaryArray.from_arrays(values.astype(np.int16), words)
+        return pa.array(values.astype(column.kind))
+
+    def close(self, end_s: float, instant: str) -> Path:
+        """End the stream and make a Parquet file of it, without rows whose `instant` lies after `end_s`.
+
+        Such rows are announced ends of work that a stopped run never reached. On an error, a full disk say,
+        the stream stays.
+        """
+        self.flush()
+        self._writer.close()
+        self._stream.close()
+        to_parquet(self._path(".arrows"), self._path(".parquet"), self.schema, end_s, instant)
+        self._path(".arrows").unlink()
+        return self._path(".parquet")
+
+
+def to_parquet(source: Path, target: Path, schema: Any, end_s: float, instant: str) -> None:
+    """Copy an Arrow stream to a Parquet file batch by batch, leaving out rows after `end_s`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import parquet
+
+    categories = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    with (
+        pa.ipc.open_stream(str(source)) as batches,
+        parquet.ParquetWriter(
+            str(target), schema, compression="zstd", compression_level=1, use_dictionary=categories
+        ) as writer,
+    ):
+        for batch in batches:
+            kept = batch.filter(pc.less_equal(batch[instant], end_s))
+            writer.write_batch(kept)
+
+
+def _arrow_type(kind: str) -> Any:
+    import pyarrow as pa
+
+    return pa.dictionary(pa.int16(), pa.string()) if kind == "category" else pa.type_for_alias(kind)

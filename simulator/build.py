@@ -1,0 +1,84 @@
+"""From settings to objects: `_target_` names a class, the class is the schema.
+
+A short loader of our own, for errors that name the key as the user wrote it. It knows nothing of Hydra.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.mistakes import Mistake, nearest, unknown_key
+from simulator.scenario import Scenario
+
+Settings = Mapping[str, Any]
+
+
+def scenario_of(settings: Settings) -> Scenario:
+    """The scenario that a whole configuration describes. Raises `Mistake`."""
+    parts = {key: build(value, key) if _is_part(value) else value for key, value in settings.items()}
+    return _make(Scenario, parts, "")
+
+
+def build(settings: Settings, where: str) -> Any:
+    """The object that `settings` describe; `where` is its key, for errors. Raises `Mistake`."""
+    arguments = {key: value for key, value in settings.items() if key != "_target_"}
+    return _make(_find(str(settings["_target_"]), where), arguments, where)
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, Mapping) and "_target_" in value
+
+
+def _find(target: str, where: str) -> type:
+    """The class that `_target_` names."""
+    module_name, _, class_name = target.rpartition(".")
+    try:
+        module = import_module(module_name)
+    except (ImportError, ValueError) as error:
+        raise Mistake(f"{where}._target_: cannot import {module_name!r} ({error})") from error
+    found = getattr(module, class_name, None)
+    if not (isinstance(found, type) and is_dataclass(found)):
+        classes = [name for name, value in vars(module).items() if isinstance(value, type)]
+        raise Mistake(
+            f"{where}._target_: {module_name} has no settings class {class_name!r} "
+            f"({nearest(class_name, classes)}a class that settings can build is a dataclass)"
+        )
+    return found
+
+
+def _make(cls: type, arguments: dict[str, Any], where: str) -> Any:
+    """Construct, and turn what goes wrong into one line."""
+    known = [field.name for field in fields(cls) if field.init]
+    prefix = f"{where}." if where else ""
+    for key in arguments:
+        if key not in known:
+            raise unknown_key(f"{prefix}{key}", known)
+    try:
+        return cls(**arguments)
+    except ValidationError as error:
+        raise Mistake(_first_line(error, prefix)) from error
+    except (ValueError, OSError) as error:
+        raise Mistake(f"{where}: {_one_line(error)}") from error
+
+
+def _first_line(error: ValidationError, prefix: str) -> str:
+    """The first problem that pydantic found, with the key as the user writes it."""
+    problem = error.errors(include_url=False)[0]
+    key = prefix + ".".join(map(str, problem["loc"]))
+    message, value = problem["msg"], problem["input"]
+    if problem["type"] == "value_error":
+        return f"{key.rstrip('.')}: {message.removeprefix('Value error, ')}".removeprefix(": ")
+    if problem["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
+        return f"{key} is missing"
+    if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        return f"unknown key {key!r}"
+    return f"{key}={value}: {message[0].lower()}{message[1:]}"
+
+
+def _one_line(error: Exception) -> str:
+    text = str(error) if not isinstance(error, OSError) or error.strerror is None else error.strerror
+    name = getattr(error, "filename", None)
+    return " ".join(f"{name}: {text}".split() if name else text.split())

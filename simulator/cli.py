@@ -1,0 +1,116 @@
+"""The command line: `python -m simulator`."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from simulator.config import CONF, hydra_version_base, normalise, plain
+from simulator.mistakes import Mistake
+
+FAILED, INTERRUPTED = 1, 130
+
+
+def main() -> None:
+    """Run what the command line says; exit code 0, 1 for a mistake, 130 after Ctrl-C."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    overrides = normalise(sys.argv[1:])
+    sys.argv[1:] = overrides
+    try:
+        sys.exit(_dispatch(overrides))
+    except Mistake as mistake:
+        error = mistake
+    except (HydraException, OmegaConfBaseException) as problem:
+        from simulator.explain import explain
+
+        error = explain(problem, overrides)
+    except OSError as problem:
+        error = Mistake(f"{problem.filename or 'file system'}: {problem.strerror or problem}")
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(FAILED)
+
+
+def _dispatch(overrides: list[str]) -> int:
+    """One plain run by the short way, everything else (sweeps, --help, --cfg) by Hydra's own main."""
+    import hydra
+    from hydra.core.global_hydra import GlobalHydra
+
+    job = _Job()
+    if any(argument.startswith(("-", "hydra.mode")) for argument in overrides):
+        os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us whole, and leave as one line
+        hydra.main(config_path=str(CONF), config_name="config", **hydra_version_base())(job)()
+    else:
+        # hydra.main composes every configuration twice; this is what it then does, at half the cost.
+        with hydra.initialize_config_dir(str(CONF), job_name="simulator", **hydra_version_base()):
+            GlobalHydra.instance().hydra.run("config", job, overrides)  # type: ignore[union-attr]
+    return job.exit_code
+
+
+class _Job:
+    """What Hydra calls for every run, and how the runs of this process ended."""
+
+    def __init__(self) -> None:
+        self.exit_code = 0
+
+    def __call__(self, config: Any) -> None:
+        """One run in Hydra's output folder. In a sweep a mistake is told and the other runs go on."""
+        from hydra.core.hydra_config import HydraConfig
+
+        hydra_config = HydraConfig.get()
+        try:
+            self._run(plain(config), Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task))
+        except Mistake as mistake:
+            if "BasicLauncher" not in str(hydra_config.launcher._target_):
+                raise  # other processes: only an exception reaches the parent
+            print(f"error: {mistake}", file=sys.stderr)
+            self.exit_code = FAILED
+
+    def _run(self, settings: dict[str, Any], folder: Path, overrides: list[str]) -> None:
+        from simulator.build import scenario_of
+        from simulator.report import table, watcher
+        from simulator.run import execute
+
+        scenario = scenario_of(settings)
+        with _interrupts() as interrupted:
+            watch, end = watcher(lambda: bool(interrupted))
+            try:
+                summary = execute(scenario, settings, folder, overrides, watch)
+            finally:
+                end()
+        print(f"{table(summary)}\n{_shown(folder)}")
+        if not summary["complete"]:
+            sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collects Ctrl-C instead of dying of it, so that the run can end cleanly; a second one is final."""
+    caught: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+
+    def catch(number: int, frame: Any) -> None:
+        caught.append(number)
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, catch)
+    try:
+        yield caught
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _shown(folder: Path) -> str:
+    """The folder as a user would type it."""
+    try:
+        return f"{folder.relative_to(Path.cwd())}{os.sep}"
+    except ValueError:
+        return f"{folder}{os.sep}"
+
+
+if __name__ == "__main__":
+    main()

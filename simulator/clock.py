@@ -1,0 +1,62 @@
+"""The simulated clock, and the rule for ties.
+
+Everything that takes time in Edgewise is an alarm: a SimPy event that rings at a known instant and hands
+over a value. Alarms that ring at the same instant ring in the order of their rank, not of their making.
+A rank is (user, session), as one integer: at one instant the sessions act in that order, each finishing
+all that it has to do at this instant before the next one moves.
+"""
+
+from typing import Any, Protocol
+
+import simpy
+
+
+class Ranked(Protocol):
+    """Whoever has a place among simultaneous events: a turn, or a session."""
+
+    @property
+    def user_id(self) -> int: ...
+
+    @property
+    def session_id(self) -> int: ...
+
+
+class _Alarm(simpy.Event):
+    """An event that is bound to succeed at a given instant."""
+
+    def __init__(self, env: simpy.Environment, delay_s: float, rank: int, value: Any) -> None:
+        self.env = env
+        self.callbacks = []
+        self._ok = True
+        self._value = value
+        env.schedule(self, priority=rank, delay=delay_s)  # type: ignore[arg-type]  # any order works
+
+
+class Clock:
+    """Simulated time in seconds, from 0."""
+
+    def __init__(self) -> None:
+        self.env = simpy.Environment()
+        self.never_events = 0
+        """How many events were made that never happen."""
+
+    @property
+    def now_s(self) -> float:
+        """The present instant."""
+        return self.env.now
+
+    def stop_at(self, at_s: float) -> None:
+        """Raise SimPy's StopSimulation out of the run at `at_s`, before anything else of that instant."""
+        stop = _Alarm(self.env, at_s - self.env.now, -1, None)
+        stop.callbacks.append(simpy.core.StopSimulation.callback)
+
+    def never(self) -> simpy.Event:
+        """An event that never happens."""
+        self.never_events += 1
+        return self.env.event()
+
+    def ring(self, at_s: float, whom: Ranked, value: Any = None) -> simpy.Event:
+        """An event that succeeds with `value` at `at_s` (now, where that has passed), in `whom`'s rank."""
+        env = self.env
+        rank = (whom.user_id << 32) + whom.session_id + 1  # 0 is SimPy's own: the start of a process
+        return _Alarm(env, max(0.0, at_s - env.now), rank, value)

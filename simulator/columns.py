@@ -1,0 +1,147 @@
+"""Every column of the logs: its name, type, unit and meaning, once.
+
+`analysis/COLUMNS.md` is this module, printed: `python -m simulator.columns > analysis/COLUMNS.md`.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from workloads import Site, Turn
+
+
+class Column(NamedTuple):
+    """One column of a log."""
+
+    name: str
+    kind: str
+    """`int32`, `int16`, `float64`, or `category` (a word out of a few)."""
+    unit: str
+    meaning: str
+
+
+TURNS = (
+    Column("user_id", "int32", "", "Whose turn it is; counts users from 0"),
+    Column("session_id", "int32", "", "Which of the user's sessions; counts from 0"),
+    Column("turn_index", "int16", "", "Which turn of the session; counts from 0"),
+    Column("task", "category", "", "The workload's label of the question: a subject, a task"),
+    Column("arrived_at_s", "float64", "s", "Instant at which the prompt was there"),
+    Column("done_at_s", "float64", "s", "Instant at which the whole reply was on the phone"),
+    Column("site", "category", "", "Who answered: `device` or `edge` (d_t = 1 or 0 in Eq. 8)"),
+    Column("prompt_tokens", "float64", "tokens", "New text of the user, L_p"),
+    Column("context_tokens", "float64", "tokens", "Everything said before, C_t"),
+    Column("reprefill_tokens", "float64", "tokens", "Part of the context read again, Delta C_t in Eq. 1"),
+    Column("response_tokens", "float64", "tokens", "Length of the reply, L_r^k"),
+    Column("score", "float64", "", "Need of the edge, p_t of Eq. 10"),
+    Column(
+        "fused_score",
+        "float64",
+        "",
+        "Score after the policy's weighing, Eq. 11; the score where it weighs nothing",
+    ),
+    Column("expected_device_s", "float64", "s", "Latency the router expected on the phone, Eq. 6"),
+    Column("expected_edge_s", "float64", "s", "Latency the router expected at the edge, Eq. 7"),
+    Column("expected_s", "float64", "s", "The one of the two for the chosen site; compare with e2e_s"),
+    Column(
+        "router_s",
+        "float64",
+        "s",
+        "Scoring on the phone's CPU, T_router of Eq. 4; 0 for policies that read no score",
+    ),
+    Column(
+        "uplink_s",
+        "float64",
+        "s",
+        "Upload, wait for the radio and overhead delta included (Eq. 3); 0 on the phone",
+    ),
+    Column("queue_s", "float64", "s", "Wait for the model: the term that the paper leaves out"),
+    Column("prefill_s", "float64", "s", "Reading the prompt and the context read again, T_comp of Eq. 1"),
+    Column("decode_s", "float64", "s", "Writing the reply, T_gen of Eq. 5"),
+    Column(
+        "downlink_s",
+        "float64",
+        "s",
+        "Download of the reply, wait for the radio included (Eq. 3); 0 on the phone",
+    ),
+    Column(
+        "ttft_s",
+        "float64",
+        "s",
+        "Time until the user sees the first token; at the edge the reply comes whole (Eq. 3), so it is e2e_s",
+    ),
+    Column(
+        "e2e_s",
+        "float64",
+        "s",
+        "Time until the user has the whole reply, T_total of Eq. 8: the sum of the six parts",
+    ),
+    Column("uplink_bps", "float64", "bit/s", "Rate of the uplink when the upload began; NaN on the phone"),
+    Column(
+        "downlink_bps", "float64", "bit/s", "Rate of the downlink when the download began; NaN on the phone"
+    ),
+    Column(
+        "quality",
+        "float64",
+        "",
+        "Quality of the answer on the workload's own scale; NaN where nothing is known",
+    ),
+)
+
+EVENTS = (
+    Column("at_s", "float64", "s", "Instant of the state change"),
+    Column("kind", "category", "", "What happened (below)"),
+    Column("entity", "category", "", "Where: `phone`, `cpu`, `npu`, `uplink`, `edge`, `downlink`"),
+    Column("user_id", "int32", "", "Whose turn it is"),
+    Column("session_id", "int32", "", "Which of the user's sessions"),
+    Column("turn_index", "int16", "", "Which turn of the session"),
+    Column("value", "float64", "", "A figure that depends on the kind (below)"),
+)
+
+KINDS = {
+    "arrived": "The prompt is there; value: prompt_tokens",
+    "scored": "The router's score is computed; value: router_s [s]",
+    "decided": "The policy chose; entity: the chosen model; value: fused_score",
+    "uploaded": "Prompt and context are at the edge; value: uplink_s [s]",
+    "submitted": "The model has the job in its queue; value: prefill_tokens, Delta C_t + L_p",
+    "started": "The model took it up; value: queue_s [s]",
+    "prefilled": "The prompt is read; value: prefill_s [s]",
+    "finished": "The last token is out; value: decode_s [s]",
+    "done": "The whole reply is on the phone; value: e2e_s [s]",
+}
+ENTITIES = ("phone", "cpu", "npu", "uplink", "edge", "downlink")
+SITES = (Site.DEVICE, Site.EDGE)
+
+# Codes of the words, as the logs keep them until they are written.
+KIND = {kind: float(code) for code, kind in enumerate(KINDS)}
+ENTITY = {entity: float(code) for code, entity in enumerate(ENTITIES)}
+SITE = {site: float(code) for code, site in enumerate(SITES)}
+
+Note = Callable[[float, float, float, Turn, float], None]
+"""How a part of the simulation writes a state change down: at_s, kind code, entity code, turn, value."""
+
+
+def page() -> str:
+    """The page that documents the logs, in Markdown."""
+    lines = [
+        "# The columns of the logs",
+        "",
+        "Written by `python -m simulator.columns`; a test keeps it equal to the files' schema.",
+        "Instants end in `_at_s` and count simulated seconds from the start of the run; durations in `_s`.",
+    ]
+    for title, columns in (
+        ("`turns.parquet`: one row per finished turn, in the order in which turns finish", TURNS),
+        ("`events.parquet`: one row per state change; sort by `at_s` for the order of time", EVENTS),
+    ):
+        lines += ["", f"## {title}", "", "| column | type | unit | meaning |", "|---|---|---|---|"]
+        lines += [f"| `{c.name}` | {c.kind} | {c.unit or '-'} | {c.meaning} |" for c in columns]
+    lines += [
+        "",
+        "Row by row, `e2e_s` is the sum of its six parts: `router_s`, `uplink_s`, `queue_s`, `prefill_s`,",
+        "`decode_s` and `downlink_s`.",
+    ]
+    lines += ["", "### Kinds of events", "", "| kind | meaning |", "|---|---|"]
+    lines += [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(page())

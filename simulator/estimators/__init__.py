@@ -1,0 +1,53 @@
+"""What a turn is expected to cost at either site: the contract of every estimator (Eq. 6 and 7)."""
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from simulator.schedulers import Server
+
+if TYPE_CHECKING:
+    from simulator.phone import Phone
+
+
+class Query(NamedTuple):
+    """What the phone knows of a turn when it asks what each site would cost."""
+
+    at_s: float
+    prompt_tokens: float
+    """L_p."""
+    context_tokens: float
+    """C_t."""
+    device_reprefill_tokens: float
+    """Delta C_t on the phone."""
+    edge_reprefill_tokens: float
+    """Delta C_t at the edge."""
+    mean_device_tokens: float
+    """The workload's mean reply of the small model: the paper's expected L_r^s."""
+    mean_edge_tokens: float
+    """The workload's mean reply of the large model: the paper's expected L_r^e."""
+    router_s: float
+    """T_router, already spent."""
+    phone: "Phone"
+    """The phone itself, for estimators that look at its link and its queue."""
+    edge: Server
+    """The edge server, for estimators that are told its queue."""
+
+
+class Expected(NamedTuple):
+    """Expected latency of the turn at either site, in seconds."""
+
+    device_s: float
+    """T_total^s, Eq. 6."""
+    edge_s: float
+    """T_total^e, Eq. 7."""
+
+    @property
+    def gap_s(self) -> float:
+        """T_total^e - T_total^s: what Eq. 11 weighs."""
+        return self.edge_s - self.device_s
+
+
+class Estimator(Protocol):
+    """A belief about latency."""
+
+    def expect(self, query: Query) -> Expected:
+        """Expected latency at both sites, from now-known quantities only."""

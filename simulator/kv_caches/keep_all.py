@@ -1,0 +1,15 @@
+"""Both models keep what they have processed: the incremental prefill of the paper's Fig. 2."""
+
+from pydantic.dataclasses import dataclass
+
+from simulator.context import Context
+from workloads import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepAll:
+    """Both models keep what they have processed: the incremental prefill of the paper's Fig. 2."""
+
+    def reprefill_tokens(self, context: Context, site: Site) -> float:
+        """What was said since `site` last answered."""
+        return context.tokens - context.held_tokens(site)

@@ -1,0 +1,15 @@
+"""Only the model that answered last keeps its cache: Section II-B of the paper."""
+
+from pydantic.dataclasses import dataclass
+
+from simulator.context import Context
+from workloads import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepLast:
+    """Only the model that answered last keeps its cache: Section II-B of the paper."""
+
+    def reprefill_tokens(self, context: Context, site: Site) -> float:
+        """0 without a switch, the whole context after one."""
+        return 0.0 if site is context.last_site else context.tokens

@@ -1,0 +1,99 @@
+"""A run on disk: logs while it lasts, a summary when it ends, whatever ends it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+from simulator.mistakes import Mistake
+from simulator.scenario import Scenario
+from simulator.simulation import Simulation
+
+Summary = dict[str, Any]
+JOBS_TO_JUDGE = 30
+"""A server with fewer jobs is not called overloaded."""
+
+
+def execute(
+    scenario: Scenario,
+    settings: Mapping[str, Any],
+    folder: Path,
+    overrides: Sequence[str] = (),
+    watch: Callable[[Simulation], bool] = lambda simulation: True,
+) -> Summary:
+    """Simulate `scenario`, leave `events.parquet`, `turns.parquet` and `summary.json` in `folder`.
+
+    `settings` and `overrides` are written into the summary. `watch` sees the simulation now and then and ends
+    it early by returning False; the summary then says `"complete": false`. Raises `Mistake` where the
+    folder cannot be written, and leaves what was logged until then.
+    """
+    summary: Summary = {
+        "complete": False,
+        "seed": scenario.seed,
+        "overrides": list(overrides),
+        "config": settings,
+        "versions": _versions(),
+    }
+    try:
+        _write(folder, summary)
+        simulation = Simulation(scenario, folder)
+        summary["complete"] = simulation.run(lambda: watch(simulation))
+        _, turns = simulation.log.close(simulation.clock.now_s)
+        summary |= _figures(simulation, turns)
+        _write(folder, summary)
+    except OSError as error:
+        raise Mistake(f"cannot write to {folder}: {error.strerror or error}") from error
+    return summary
+
+
+def _versions() -> dict[str, str]:
+    names = ("edgewise", "simpy", "numpy", "pyarrow")
+    return {"python": python_version(), **{name: version(name) for name in names}}
+
+
+def _write(folder: Path, summary: Summary) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(summary, indent=2, allow_nan=False)
+    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _figures(simulation: Simulation, turns: Path) -> Summary:
+    from simulator.summary import summarise
+
+    log, scenario = simulation.log, simulation.scenario
+    npus = [phone.npu for phone in simulation.phones]
+    return {
+        "simulated_s": simulation.clock.now_s,
+        "turns": {
+            "arrived": log.arrived_turns,
+            "done": log.done_turns,
+            "in_flight": log.arrived_turns - log.done_turns,
+        },
+        "metrics": summarise(turns, scenario.warmup_s, scenario.outage_bps),
+        "utilisation": {
+            "edge": simulation.edge.utilisation(),
+            "device": sum(npu.utilisation() for npu in npus) / len(npus) if npus else 0.0,
+        },
+        "warnings": _warnings(simulation),
+    }
+
+
+def _warnings(simulation: Simulation) -> list[str]:
+    """What a reader of the figures must know."""
+    found = []
+    load = simulation.edge.offered_load(JOBS_TO_JUDGE)
+    if load >= 1:
+        found.append(
+            f"the edge queue is unstable: work came at {load:.2f} times the speed of its slots;"
+            " waits grow with the length of the run"
+        )
+    loads = [phone.npu.offered_load(JOBS_TO_JUDGE) for phone in simulation.phones]
+    overloaded = sum(load >= 1 for load in loads)
+    if overloaded:
+        found.append(f"the queue is unstable on {overloaded} of {len(loads)} phones")
+    never = simulation.clock.never_events
+    if never:
+        found.append(f"{never} transfers never get through: their link carries nothing any more")
+    return found

@@ -1,0 +1,50 @@
+"""One run, as settings: everything that a configuration says."""
+
+from dataclasses import field
+from typing import Annotated, Any
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
+
+from workloads import STRICT
+
+Part = Any  # a part is checked by its own class; the contracts of the rooms say what it must do
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Scenario:
+    """The parts and the extent of a run.
+
+    A run ends at `horizon_s`, or when every user has had `sessions_per_user` sessions; null switches a limit
+    off, and with both off only endless arrivals would be an error. Turns that arrive before `warmup_s` are in
+    the logs but not in the summary.
+    """
+
+    workload: Part
+    arrivals: Part
+    lengths: Part
+    channel: Part
+    delta: Part
+    device: Part
+    edge: Part
+    scheduler: Part
+    kv_cache: Part
+    scorer: Part
+    estimator: Part
+    policy: Part
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    users: Annotated[int, Field(ge=1, le=1_000_000)]
+    horizon_s: PositiveFloat | None
+    sessions_per_user: PositiveInt | None
+    warmup_s: NonNegativeFloat = field(default=0.0)
+    outage_bps: NonNegativeFloat = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        if self.horizon_s is None and self.sessions_per_user is None:
+            raise ValueError(
+                "horizon_s and sessions_per_user are both null: the run would never end; set one"
+            )
+        if self.horizon_s is not None and self.warmup_s >= self.horizon_s:
+            raise ValueError(
+                f"warmup_s={self.warmup_s:g} must be below horizon_s={self.horizon_s:g}, or no turn counts"
+            )

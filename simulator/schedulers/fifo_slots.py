@@ -1,0 +1,69 @@
+"""A number of slots, each serving one job at a time; whoever comes first is served first."""
+
+import simpy
+from pydantic import PositiveInt
+from pydantic.dataclasses import dataclass
+
+from simulator import latency
+from simulator.clock import Clock
+from simulator.columns import ENTITY, KIND, Note
+from simulator.fifo import Fifo
+from simulator.schedulers import Job, Speed, Work
+from workloads import STRICT
+
+_SUBMITTED, _STARTED = KIND["submitted"], KIND["started"]
+_PREFILLED, _FINISHED = KIND["prefilled"], KIND["finished"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FifoSlots:
+    """k parallel slots behind one FIFO queue: an M/M/k queue where arrivals and replies make it one.
+
+    A slot's speed does not depend on the others. Batching schedulers are other laws of the same contract.
+    """
+
+    slots: PositiveInt
+
+    def open(self, clock: Clock, speed: Speed, entity: str, note: Note) -> "FifoServer":
+        """A live server with all slots free."""
+        return FifoServer(clock, speed, self.slots, ENTITY[entity], note)
+
+
+class FifoServer:
+    """The live side of `FifoSlots`."""
+
+    def __init__(self, clock: Clock, speed: Speed, slots: int, entity: float, note: Note) -> None:
+        self._clock, self._slots, self._entity, self._note = clock, slots, entity, note
+        self._prefill_s_per_token = speed.prefill_s_per_token
+        self._decode_s_per_token = speed.decode_s_per_token
+        self._queue = Fifo(slots)
+        self._jobs, self._last_at_s = 0, 0.0
+
+    def submit(self, job: Job) -> simpy.Event:
+        """Book the slot that is free first. All that follows is known at once, so it is noted at once."""
+        turn, note, entity = job.turn, self._note, self._entity
+        now_s = self._clock.env.now
+        prefill_s = latency.computation_s(self._prefill_s_per_token, job.reprefill_tokens, job.prompt_tokens)
+        decode_s = latency.generation_s(self._decode_s_per_token, job.response_tokens)
+        self._jobs, self._last_at_s = self._jobs + 1, now_s
+        start_s = self._queue.book(now_s, prefill_s + decode_s)
+        queue_s, end_s = start_s - now_s, start_s + prefill_s + decode_s
+        note(now_s, _SUBMITTED, entity, turn, job.reprefill_tokens + job.prompt_tokens)
+        note(start_s, _STARTED, entity, turn, queue_s)
+        note(start_s + prefill_s, _PREFILLED, entity, turn, prefill_s)
+        note(end_s, _FINISHED, entity, turn, decode_s)
+        return self._clock.ring(end_s, turn, Work(queue_s, prefill_s, decode_s))
+
+    def backlog_s(self) -> float:
+        """Wait of a job that came now."""
+        return self._queue.backlog_s(self._clock.env.now)
+
+    def utilisation(self) -> float:
+        """Mean share of busy slots so far."""
+        now_s = self._clock.env.now
+        return self._queue.busy_s(now_s) / (self._slots * now_s) if now_s else 0.0
+
+    def offered_load(self, fewest_jobs: int) -> float:
+        """Service booked over slot seconds until the last job came."""
+        slot_s = self._slots * self._last_at_s
+        return self._queue.work_s / slot_s if slot_s and self._jobs >= fewest_jobs else 0.0

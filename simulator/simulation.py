@@ -1,0 +1,107 @@
+"""A run: the parts of a scenario put together, and time let go."""
+
+from collections.abc import Callable, Generator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import simpy
+
+from simulator.clock import Clock
+from simulator.context import Context
+from simulator.phone import Air, Phone
+from simulator.record import Log
+from simulator.scenario import Scenario
+from simulator.turn import Router
+from workloads import Session
+from workloads.luck import Luck
+from workloads.sessions import sessions
+
+STEPS_BETWEEN_LOOKS = 4096
+"""Events between two calls of `watch`: often enough for a progress bar, too seldom to cost anything."""
+
+Process = Generator[simpy.Event, Any, None]
+
+
+class Simulation:
+    """One live run that logs into `folder`."""
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self.scenario = scenario
+        self.clock = Clock()
+        self.log = Log(self.clock, folder)
+        self.edge = scenario.scheduler.open(self.clock, scenario.edge, "edge", self.log.note)
+        self.phones: list[Phone] = []
+        self._started_sessions = 0
+        self._luck = Luck(scenario.seed)
+        self._router = Router(
+            scorer=scenario.scorer,
+            estimator=scenario.estimator,
+            policy=scenario.policy,
+            kv_cache=scenario.kv_cache,
+            workload=scenario.workload,
+            edge=self.edge,
+            luck=self._luck,
+            log=self.log,
+        )
+        for user_id in range(scenario.users):
+            self.clock.env.process(self._user(user_id))
+
+    def run(self, watch: Callable[[], bool] = lambda: True) -> bool:
+        """Let time pass until the horizon, or until nothing is left to happen; whether that was reached.
+
+        `watch` is called now and then and ends the run early by returning False.
+        """
+        step, horizon_s = self.clock.env.step, self.scenario.horizon_s
+        if horizon_s is not None:
+            self.clock.stop_at(horizon_s)
+        try:
+            while watch():
+                for _ in range(STEPS_BETWEEN_LOOKS):
+                    step()
+        except (simpy.core.EmptySchedule, simpy.core.StopSimulation):
+            return True
+        return False
+
+    def progress(self) -> float:
+        """Roughly how much of the run is over, 0 to 1."""
+        scenario, done = self.scenario, 0.0
+        if scenario.horizon_s is not None:
+            done = self.clock.now_s / scenario.horizon_s
+        if scenario.sessions_per_user is not None:
+            done = max(done, self._started_sessions / (scenario.users * scenario.sessions_per_user))
+        return done
+
+    def _user(self, user_id: int) -> Process:
+        """One user: begins sessions when the arrival law says so."""
+        scenario = self.scenario
+        phone = Phone(self.clock, scenario.device, lambda: self._draw_air(user_id), self.log.note)
+        self.phones.append(phone)
+        own = sessions(
+            scenario.workload, scenario.arrivals, scenario.lengths, user_id, scenario.users, self._luck
+        )
+        for session in islice(own, scenario.sessions_per_user):
+            seconds, after_previous = session.start
+            start_s = self.clock.now_s + seconds if after_previous else seconds
+            yield self.clock.ring(start_s, session)
+            self._started_sessions += 1
+            process = self.clock.env.process(self._session(session, phone))
+            if after_previous:
+                yield process
+
+    def _session(self, session: Session, phone: Phone) -> Process:
+        """One session: its turns, one after another, each a pause after the reply to the one before."""
+        context = Context()
+        for turn in session.turns:
+            if turn.pause_s:
+                yield self.clock.ring(self.clock.now_s + turn.pause_s, turn)
+            yield from self._router.serve(turn, context, phone)
+
+    def _draw_air(self, user_id: int) -> Air:
+        """One user's air. It depends on the seed and the user alone."""
+        channel, delta = self.scenario.channel, self.scenario.delta
+        return Air(
+            link=channel.draw(self._luck.generator("channel", user_id)),
+            delay=delta.draw(self._luck.generator("delta", user_id)),
+            bits_per_token=channel.bits_per_token,
+        )

@@ -1,0 +1,76 @@
+"""The core: one turn, from prompt to reply, in the paper's order.
+
+What the router expects and what happens are the same equations; the queue and the air make the difference.
+Every `yield` leaves a stretch of simulated time to the clock and gets back what became of it.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from simulator.context import Context
+from simulator.estimators import Estimator, Query
+from simulator.kv_caches import KvCache
+from simulator.phone import NO_TRANSFER, Phone
+from simulator.policies import Decision, Policy
+from simulator.record import Log
+from simulator.schedulers import Job, Server
+from simulator.scorers import Scorer
+from workloads import Site, Turn, Workload
+from workloads.luck import Luck
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """The router of every phone, and all that it consults."""
+
+    scorer: Scorer
+    estimator: Estimator
+    policy: Policy
+    kv_cache: KvCache
+    workload: Workload
+    edge: Server
+    luck: Luck
+    log: Log
+
+    def serve(self, turn: Turn, context: Context, phone: Phone) -> Generator[simpy.Event, Any, None]:
+        """One turn: Eq. 1-12 in the order in which they happen."""
+        prompt, history = turn.prompt_tokens, context.tokens  # L_p, C_t
+        arrived_at_s = self.log.arrived(turn)
+        router_s = (yield phone.route(turn, history, prompt)) if self.policy.reads_score else 0.0  # Eq. 4
+        decision = self.weigh(turn, context, phone, router_s)  # Eq. 10, and Eq. 1-7 as expected
+        choice = self.policy.choose(decision)  # Eq. 11-12
+        self.log.decided(decision, choice)
+        site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
+        job = Job(turn, self.kv_cache.reprefill_tokens(context, site), prompt, answer.tokens)  # Delta C_t
+        if site is Site.EDGE:
+            up = yield phone.up.send(turn, history + prompt)  # Eq. 3: upload, delta
+            self.log.uploaded(turn, up)
+            work = yield self.edge.submit(job)  # the queue, Eq. 1, Eq. 5
+            down = yield phone.down.send(turn, answer.tokens)  # Eq. 3: download
+        else:
+            work = yield phone.npu.submit(job)  # the queue, Eq. 1, Eq. 5
+            up = down = NO_TRANSFER  # Eq. 2
+        context.grow(site, prompt + answer.tokens)  # C_{t+1}
+        outcome = self.log.done(arrived_at_s, decision, choice, job, up, work, down)  # Eq. 8
+        self.policy.observe(decision, outcome)
+
+    def weigh(self, turn: Turn, context: Context, phone: Phone, router_s: float) -> Decision:
+        """Put before the policy what the phone knows and expects of a turn."""
+        query = Query(
+            at_s=phone.clock.now_s,
+            prompt_tokens=turn.prompt_tokens,
+            context_tokens=context.tokens,
+            device_reprefill_tokens=self.kv_cache.reprefill_tokens(context, Site.DEVICE),
+            edge_reprefill_tokens=self.kv_cache.reprefill_tokens(context, Site.EDGE),
+            mean_device_tokens=self.workload.device_tokens,
+            mean_edge_tokens=self.workload.edge_tokens,
+            router_s=router_s,
+            phone=phone,
+            edge=self.edge,
+        )
+        return Decision(
+            self.scorer.score(turn, self.luck), self.estimator.expect(query), query, turn, self.luck
+        )

@@ -1,0 +1,121 @@
+"""Sessions out of a table of figures: the embedded benchmarks, or a user's own file."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import groupby
+from math import isfinite, isnan, nan
+from typing import Literal
+
+from pydantic import NonNegativeFloat
+from pydantic.dataclasses import dataclass
+
+from workloads import STRICT, Answer, Prompt
+from workloads.columns import Columns, read_columns
+from workloads.luck import Luck
+
+Dialogue = tuple[Prompt, ...]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Table:
+    """A workload whose sessions are the dialogues of a table; one row is one turn.
+
+    | column | meaning |
+    |---|---|
+    | `prompt_tokens` | required: new text of the user, L_p, in tokens (the paper: words), at least 0 |
+    | `session` | equal values in a row are the turns of one dialogue; without it every row is one |
+    | `device_tokens`, `edge_tokens` | this row's mean replies, in place of the settings of that name |
+    | `PAIR_device_quality`, `PAIR_edge_quality` | quality of both answers; `quality` names the PAIR |
+    | `score` | p_t of Eq. 10 in [0, 1], for `scorer=table` |
+    | `task` | free text for grouping |
+
+    A pair named "" has the bare columns `device_quality` and `edge_quality`.
+    Raises ValueError for a missing column, for a cell out of range, for a table without rows, and where
+    neither the table nor the settings say how long replies are.
+    """
+
+    path: str
+    """An embedded table's name, or a csv or parquet file."""
+    quality: str | None
+    """Which pair of quality columns counts; null where quality does not matter."""
+    device_tokens: NonNegativeFloat | None
+    """Mean reply of the small model; null: the mean of the table's column."""
+    edge_tokens: NonNegativeFloat | None
+    """Mean reply of the large model; null: the mean of the table's column."""
+    order: Literal["random", "in_order"]
+    """Whether sessions draw dialogues at random, with return, or walk through the table."""
+
+    def __post_init__(self) -> None:
+        means = self._mean_tokens  # read, and check, at once: errors belong to the start of a run
+        object.__setattr__(self, "device_tokens", means[0])
+        object.__setattr__(self, "edge_tokens", means[1])
+
+    def dialogue(self, user_id: int, session_id: int, luck: Luck) -> Sequence[Prompt]:
+        """The dialogue of one session."""
+        dialogues = self._dialogues
+        if self.order == "random":
+            return dialogues[int(luck.uniform("dialogue", user_id, session_id) * len(dialogues))]
+        # In order, users begin 7919 dialogues (a prime) apart, so that they do not walk side by side.
+        return dialogues[(session_id + 7919 * user_id) % len(dialogues)]
+
+    @cached_property
+    def _quality_columns(self) -> tuple[str, ...]:
+        if self.quality is None:
+            return ()
+        pair = f"{self.quality}_" if self.quality else ""
+        return (f"{pair}device_quality", f"{pair}edge_quality")
+
+    @cached_property
+    def _columns(self) -> Columns:
+        required = {"prompt_tokens": float, **dict.fromkeys(self._quality_columns, float)}
+        optional = {"session": str, "device_tokens": float, "edge_tokens": float, "score": float, "task": str}
+        columns = read_columns(self.path, required, optional)
+        if not columns["prompt_tokens"]:
+            raise ValueError(f"{self.path}: the table has no rows")
+        for name in ("prompt_tokens", "device_tokens", "edge_tokens"):
+            _check(self.path, name, columns.get(name, []), 0.0, float("inf"))
+        _check(self.path, "score", columns.get("score", []), 0.0, 1.0, blank=True)
+        return columns
+
+    @cached_property
+    def _mean_tokens(self) -> tuple[float, float]:
+        means = []
+        for name, setting in (("device_tokens", self.device_tokens), ("edge_tokens", self.edge_tokens)):
+            column = self._columns.get(name)
+            if setting is None and column is None:
+                raise ValueError(f"{self.path}: no column {name!r}, so workload.{name} must be set, e.g. 200")
+            means.append(sum(map(float, column)) / len(column) if setting is None and column else setting)
+        return float(means[0] or 0.0), float(means[1] or 0.0)
+
+    @cached_property
+    def _dialogues(self) -> list[Dialogue]:
+        columns, rows = self._columns, len(self._columns["prompt_tokens"])
+        sessions = columns.get("session", range(rows))
+        blank = [nan] * rows
+        quality = [columns[name] for name in self._quality_columns] or [blank, blank]
+        tokens = [
+            columns.get("device_tokens", [self._mean_tokens[0]] * rows),
+            columns.get("edge_tokens", [self._mean_tokens[1]] * rows),
+        ]
+        answers = [list(map(Answer, tokens[site], quality[site])) for site in (0, 1)]  # type: ignore[arg-type]
+        prompts = map(
+            Prompt,
+            columns["prompt_tokens"],
+            *answers,
+            columns.get("score", blank),
+            columns.get("task", [""] * rows),
+        )  # type: ignore[arg-type]
+        pairs = groupby(zip(sessions, prompts, strict=True), key=lambda pair: pair[0])
+        return [tuple(prompt for _, prompt in turns) for _, turns in pairs]
+
+
+def _check(
+    path: str, name: str, cells: Sequence[float] | Sequence[str], low: float, high: float, blank: bool = False
+) -> None:
+    """Raise ValueError at the first cell outside [low, high], or blank where that is not allowed."""
+    for row, cell in enumerate(map(float, cells)):
+        if isnan(cell) and blank:
+            continue
+        if not (isfinite(cell) and low <= cell <= high):
+            allowed = f"from {low:g} to {high:g}" if isfinite(high) else f"at least {low:g}"
+            raise ValueError(f"{path}: {name} must be {allowed}, but row {row + 1} is {cell:g}")

@@ -1,0 +1,1 @@
+"""Tables of figures about public benchmarks, and the scripts that make them (see README.md)."""

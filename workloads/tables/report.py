@@ -1,0 +1,81 @@
+"""Print the figures of README.md, from the committed tables alone: `python -m workloads.tables.report`."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from workloads.tables.calibrate import Pair, crosstab, odds_ratio
+from workloads.tables.recovery import area, recovered_at
+
+HERE = Path(__file__).parent
+SHARES = (0.10, 0.111, 0.20, 0.222, 0.35, 0.444, 0.50, 0.80)
+"""Shares of edge calls; 11.1, 22.2 and 44.4 % are those of the paper's Fig. 6."""
+PAIRS = ("routellm", "paper", "paper_rho0", "paper_rho1")
+
+
+def read(name: str) -> pd.DataFrame:
+    """One committed table."""
+    return pd.read_csv(HERE / f"{name}.csv")
+
+
+def gain(table: pd.DataFrame, pair: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """Edge quality minus device quality, per turn."""
+    return (table[f"{pair}_edge_quality"] - table[f"{pair}_device_quality"]).to_numpy(dtype=float)
+
+
+def right(table: pd.DataFrame, pair: str) -> Pair:
+    """Right-or-wrong outcomes of one pair."""
+    device, edge = (table[f"{pair}_{site}_quality"].to_numpy() == 1 for site in ("device", "edge"))
+    return Pair(device, edge)
+
+
+def marginals(name: str, table: pd.DataFrame, pair: str) -> str:
+    """Mean and total quality of both sites."""
+    device, edge = table[f"{pair}_device_quality"], table[f"{pair}_edge_quality"]
+    totals = f"totals {device.sum():.10g} and {edge.sum():.10g}"
+    return f"{name} {pair}: device {device.mean():.6f}, edge {edge.mean():.6f}, {totals}"
+
+
+def recovery(table: pd.DataFrame, pair: str, picked_by: str) -> str:
+    """Recovered share of the gap at each share of edge calls, picked by a column or by an oracle."""
+    gains = gain(table, pair)
+    score = gains if picked_by == "oracle" else table[picked_by].to_numpy()
+    points = " ".join(f"{share:.1%}:{recovered_at(share, score, gains):.3f}" for share in SHARES)
+    rank = spearmanr(score, gains).statistic
+    return f"{pair} by {picked_by}: {points} area {area(score, gains):.3f} rank correlation {rank:+.3f}"
+
+
+def calibration(name: str, table: pd.DataFrame) -> str:
+    """Flips per site and the 2x2 tables before and after."""
+    before, after = right(table, "routellm"), right(table, "paper")
+    flips = [int((old != new).sum()) for old, new in zip(before, after, strict=True)]
+    cells = [crosstab(pair) for pair in (before, after)]
+    ratios = [f"{odds_ratio(table):.3f}" for table in cells]
+    order = [f"{task_order_kept(table, site):.3f}" for site in ("device", "edge")]
+    return f"{name}: flips {flips}, tables {[c.tolist() for c in cells]}, odds {ratios}, task order {order}"
+
+
+def task_order_kept(table: pd.DataFrame, site: str) -> float:
+    """Rank correlation of a site's accuracies per task before and after the calibration."""
+    before, after = (table.groupby("task")[f"{pair}_{site}_quality"].mean() for pair in ("routellm", "paper"))
+    return float(spearmanr(before.to_numpy(dtype=float), after.to_numpy(dtype=float)).statistic)
+
+
+def main() -> None:
+    """Every figure, a line each."""
+    for name in ("mmlu", "gsm8k", "mtbench101", "mtbench"):
+        table = read(name)
+        print(f"{name}: {len(table)} turns, {table['session'].nunique()} sessions")
+        for pair in PAIRS:
+            if f"{pair}_device_quality" in table:
+                print(" ", marginals(name, table, pair))
+                for picked_by in (*table.filter(like="score"), "oracle"):
+                    print("   ", recovery(table, pair, picked_by))
+        if name in ("mmlu", "gsm8k"):
+            print(" ", calibration(name, table))
+
+
+if __name__ == "__main__":
+    main()
