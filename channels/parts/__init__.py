@@ -1,0 +1,1 @@
+"""What the laws are made of: exact transfer times, fading, and the map from SNR to rate."""

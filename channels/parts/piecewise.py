@@ -1,0 +1,104 @@
+"""Exact transfer times over a rate that is constant between borders.
+
+The rate of a link is cut into numbered chunks of equal span that can be built in any order. A transfer is
+solved, not stepped through: cumulative bits and one binary search per chunk. The rate is never frozen at
+its first value: under Rayleigh fading and the Shannon formula the mean frozen time is infinite.
+"""
+
+import math
+
+from channels.parts.chunk import Chunk, Pieces
+
+KEPT = 4
+"""Chunks remembered per direction: memory stays bounded, and what is forgotten is built again."""
+
+WIDTHS = (1, 4, 16, 64)
+"""Chunks that a long transfer asks for at once, the last for ever: numpy's cost is per call."""
+
+PATIENCE = 2**20
+"""Chunks that a transfer may last; beyond, the link is said to never carry it."""
+
+
+class Piecewise:
+    """A `channels.Rate` made of chunks. No answer depends on what was asked before."""
+
+    __slots__ = ("_kept", "_most_bits", "_pieces", "_span_s")
+
+    def __init__(self, pieces: Pieces) -> None:
+        """Raises ValueError if the span of a chunk is not a power of two."""
+        if math.frexp(pieces.span_s)[0] != 0.5:
+            raise ValueError(f"span_s ({pieces.span_s}) must be a power of two")
+        self._pieces = pieces
+        self._span_s = pieces.span_s
+        self._most_bits = pieces.peak_bps * self._span_s * PATIENCE
+        self._kept: dict[int, Chunk] = {}
+
+    def _chunk(self, number: int) -> Chunk:
+        kept = self._kept
+        found = kept.get(number)
+        if found is None:
+            if len(kept) >= KEPT:
+                del kept[next(iter(kept))]
+            found = kept[number] = self._pieces.build(number, 1)
+        return found
+
+    def rate_bps(self, at_s: float) -> float:
+        """Rate [bit/s] of the piece that holds `at_s`."""
+        found = self._chunk(int(at_s // self._span_s))
+        return found.rates_bps.item(found.piece(at_s - found.start_s))
+
+    def bits(self, start_s: float, end_s: float) -> float:
+        """Bits carried from `start_s` to `end_s`, exactly. Raises ValueError if the span runs backwards."""
+        if not start_s <= end_s:
+            raise ValueError(f"start_s ({start_s}) must not be after end_s ({end_s})")
+        number, last = int(start_s // self._span_s), int(end_s // self._span_s)
+        head = self._chunk(number)
+        begin_s = start_s - head.start_s
+        if number == last:
+            return head.between_bits(begin_s, end_s - head.start_s)
+        total = head.between_bits(begin_s, self._span_s)
+        number += 1
+        while number < last:
+            width = min(WIDTHS[-1], last - number)
+            total += self._pieces.build(number, width).prefix_bits.item(-1)
+            number += width
+        tail = self._chunk(last)
+        return total + tail.between_bits(0.0, end_s - tail.start_s)
+
+    def finish_s(self, start_s: float, bits: float) -> float:
+        """First instant at which `bits` are through; `start_s` if there are none.
+
+        `math.inf` if the transfer would last longer than `PATIENCE` chunks: an absurd payload, or an
+        outage that does not end, must not stop the run. Raises ValueError unless `bits` >= 0.
+        """
+        if not bits > 0.0:
+            if bits == 0.0:
+                return start_s
+            raise ValueError(f"bits ({bits}) must be at least 0")
+        if bits > self._most_bits:
+            return math.inf
+        number = int(start_s // self._span_s)
+        found = self._chunk(number)
+        now_s = start_s - found.start_s
+        piece = found.piece(now_s)
+        rate_bps = found.rates_bps.item(piece)
+        left = bits - rate_bps * (found.offsets_s.item(piece + 1) - now_s)
+        if left <= 0.0:
+            return start_s + bits / rate_bps
+        left += found.prefix_bits.item(piece + 1)
+        carried = found.prefix_bits.item(-1)
+        return found.reached_s(left) if left <= carried else self._beyond_s(number + 1, left - carried)
+
+    def _beyond_s(self, number: int, left: float) -> float:
+        """Instant at which `left` bits are through that start with chunk `number`."""
+        end, turn = number + PATIENCE, 0
+        while number < end:
+            width = WIDTHS[min(turn, len(WIDTHS) - 1)]
+            # The next chunk will be asked again; what only a long transfer needs is not worth keeping.
+            found = self._chunk(number) if width == 1 else self._pieces.build(number, width)
+            carried = found.prefix_bits.item(-1)
+            if left <= carried:
+                return found.reached_s(left)
+            left -= carried
+            number, turn = number + width, turn + 1
+        return math.inf
