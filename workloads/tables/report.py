@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from workloads.tables import judge
 from workloads.tables.calibrate import Pair, crosstab, odds_ratio
 from workloads.tables.recovery import area, recovered_at
 
 HERE = Path(__file__).parent
-SHARES = (0.10, 0.111, 0.20, 0.222, 0.35, 0.444, 0.50, 0.80)
-"""Shares of edge calls; 11.1, 22.2 and 44.4 % are those of the paper's Fig. 6."""
+PAPER_SHARES = (0.111, 0.222, 0.444)
+"""Shares of edge calls in the paper's Fig. 6 text."""
+SHARES = tuple(sorted((0.10, 0.20, 0.35, 0.50, 0.80, *PAPER_SHARES)))
+STRENGTHS = (0.0, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6, 0.65, 0.7, 0.8, 1.0)
 PAIRS = ("routellm", "paper", "paper_rho0", "paper_rho1")
 
 
@@ -63,6 +66,37 @@ def task_order_kept(table: pd.DataFrame, site: str) -> float:
     return float(spearmanr(before.to_numpy(dtype=float), after.to_numpy(dtype=float)).statistic)
 
 
+def sensitivity(table: pd.DataFrame, follows: float, deals: int = 20) -> str:
+    """What the score recovers of synthetic judge scores at one strength of dependence, over many deals."""
+    score = table["score"].to_numpy()
+    shared = judge.observed(*(table[f"paper_{site}_quality"].to_numpy(dtype=float) for site in Pair._fields))
+    law = judge.whole(shared, len(table))
+    recovered = np.empty((deals, len(PAPER_SHARES)))
+    for seed in range(deals):
+        device, edge = judge.assign(law, score, follows, seed)
+        recovered[seed] = [
+            recovered_at(share, score, (edge - device).astype(float)) for share in PAPER_SHARES
+        ]
+    means, spreads = recovered.mean(axis=0), recovered.std(axis=0)
+    points = " ".join(
+        f"{s:.1%}:{m:.3f}±{d:.3f}" for s, m, d in zip(PAPER_SHARES, means, spreads, strict=True)
+    )
+    return f"gain_follows_score {follows:g}: {points}"
+
+
+def interval(table: pd.DataFrame, share: float, resamples: int = 2000) -> str:
+    """90 % bootstrap interval, over sessions, of what the score recovers of the real pair."""
+    rng = np.random.default_rng(0)
+    rows = list(table.groupby("session").indices.values())
+    gains, score = gain(table, "routellm"), table["score"].to_numpy()
+    recovered = np.empty(resamples)
+    for sample in range(resamples):
+        picked = np.concatenate([rows[session] for session in rng.integers(len(rows), size=len(rows))])
+        recovered[sample] = recovered_at(share, score[picked], gains[picked])
+    low, high = np.quantile(recovered, [0.05, 0.95])
+    return f"routellm by score at {share:.1%}: 90 % interval {low:.2f} to {high:.2f}"
+
+
 def main() -> None:
     """Every figure, a line each."""
     for name in ("mmlu", "gsm8k", "mtbench101", "mtbench"):
@@ -75,6 +109,11 @@ def main() -> None:
                     print("   ", recovery(table, pair, picked_by))
         if name in ("mmlu", "gsm8k"):
             print(" ", calibration(name, table))
+        if name == "mtbench":
+            print(" ", interval(table, PAPER_SHARES[0]))
+        if name == "mtbench101":
+            for follows in STRENGTHS:
+                print(" ", sensitivity(table, follows))
 
 
 if __name__ == "__main__":

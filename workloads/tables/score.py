@@ -9,7 +9,7 @@ benchmarks get the head fitted on all of MMLU, a general router that never saw t
 has a second column, `score_tuned`: out-of-fold probabilities of a head fitted on its own outcomes. Of a
 dialogue only the last message is read, as RouteLLM does.
 
-Needs torch, transformers and scikit-learn in an environment of its own; about 20 minutes on one core,
+Needs torch, transformers and scikit-learn in an environment of its own; about 12 minutes on one core,
 nearly all of it encoding. `--cache` keeps the vectors.
 """
 
