@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from simulator.arrow_log import numpy_of
+
 BATCHES = 20
 FEWEST_VALUES = 10 * BATCHES
 """With fewer values than this there is no interval."""
@@ -94,9 +96,7 @@ def percentiles_of(values: Pass) -> Figures:
 
 def _in_bin(values: Pass, edges: Values, bin_number: int, rank: int) -> float:
     """The value of this rank, from 1, among those of one bin."""
-    kept = [
-        chunk[np.searchsorted(edges, chunk, side="left") == bin_number] for chunk in values()
-    ]
+    kept = [chunk[np.searchsorted(edges, chunk, side="left") == bin_number] for chunk in values()]
     members = np.concatenate(kept)
     return float(np.partition(members, rank - 1)[rank - 1])
 
@@ -109,14 +109,18 @@ def _chunks(turns: Path, column: str, where: str | None, warmup_s: float) -> Ite
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, columns=list({column, "site", "arrived_at_s"}))
             at_edge = _is_edge(table["site"])
-            keep = table["arrived_at_s"].to_numpy() >= warmup_s
+            keep = _numbers(table["arrived_at_s"]) >= warmup_s
             if where is not None:
                 keep &= at_edge == (where == "edge")
-            values = at_edge.astype(float) if column == "site" else table[column].to_numpy()
+            values = at_edge.astype(float) if column == "site" else _numbers(table[column])
             yield values[keep]
 
 
-def _is_edge(site: Any) -> Any:
-    import pyarrow.compute as pc
+def _numbers(column: Any) -> Any:
+    return np.concatenate([numpy_of(chunk) for chunk in column.chunks])
 
-    return pc.equal(site.cast("string"), "edge").to_numpy()
+
+def _is_edge(site: Any) -> Any:
+    """A dictionary column against the word, chunk by chunk."""
+    chunks = [numpy_of(chunk.indices) == chunk.dictionary.to_pylist().index("edge") for chunk in site.chunks]
+    return np.concatenate(chunks)

@@ -1,12 +1,14 @@
 """Reading a table's columns from csv or parquet, with errors that a user can act on."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 TABLES = Path(__file__).parent / "tables"
 """Where the embedded figure tables lie."""
 
+Cells = Mapping[str, Sequence[object]]
 Columns = dict[str, list[float] | list[str]]
 
 
@@ -23,7 +25,7 @@ def find_table(path: str) -> Path:
     near = get_close_matches(path, names, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     raise FileNotFoundError(
-        f"no such table: {path!r} ({hint}a csv or parquet file, or one of {', '.join(names)})"
+        f"no table {path!r}: {hint}give a csv or parquet file, or one of {', '.join(names)}"
     )
 
 
@@ -32,48 +34,57 @@ def read_columns(
 ) -> Columns:
     """The asked columns of a table, as lists of floats or strings; optional ones only where they exist.
 
-    Raises FileNotFoundError for an absent file and ValueError for a missing column, a cell that is not a
-    number, an unreadable file or an ending other than .csv or .parquet.
+    An empty cell is NaN or "". Raises FileNotFoundError for an absent file and ValueError for a missing column,
+    a cell that is not a number, an unreadable file or an ending other than .csv or .parquet.
     """
-    file = find_table(path)
-    table = _read(file, path)
-    missing = [name for name in required if name not in table.column_names]
-    if missing:
-        near = get_close_matches(missing[0], table.column_names, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"{path}: no column {missing[0]!r}{hint} It has {', '.join(table.column_names)}")
-    wanted = {
-        **required,
-        **{name: kind for name, kind in (optional or {}).items() if name in table.column_names},
+    cells = _cells(find_table(path), path)
+    for name in required:
+        if name not in cells:
+            near = get_close_matches(name, cells, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ValueError(f"{path}: no column {name!r}; {hint}the table has {', '.join(cells)}")
+    wanted = {**required, **{name: kind for name, kind in (optional or {}).items() if name in cells}}
+    return {
+        name: _numbers(cells[name], name, path) if kind is float else _words(cells[name])
+        for name, kind in wanted.items()
     }
-    return {name: _cells(table.column(name), name, kind, path) for name, kind in wanted.items()}
 
 
-def _read(file: Path, path: str):  # type: ignore[no-untyped-def]  # pyarrow has no types
-    import pyarrow as pa
-
+def _cells(file: Path, path: str) -> Cells:
+    """All columns, as they stand in the file."""
     try:
+        if file.suffix == ".csv":
+            return _read_csv(file, path)
         if file.suffix == ".parquet":
             from pyarrow import parquet
 
-            return parquet.read_table(file)
-        if file.suffix == ".csv":
-            from pyarrow import csv
-
-            return csv.read_csv(file)
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+            columns: Cells = parquet.read_table(file).to_pydict()
+            return columns
+    except (UnicodeDecodeError, csv.Error, OSError, ValueError) as error:
         raise ValueError(f"{path}: not a readable table ({str(error).splitlines()[0]})") from error
     raise ValueError(f"{path}: a table ends in .csv or .parquet, not in {file.suffix or 'nothing'}")
 
 
-def _cells(column, name: str, kind: type, path: str) -> list[float] | list[str]:  # type: ignore[no-untyped-def]
-    import pyarrow as pa
+def _read_csv(file: Path, path: str) -> Cells:
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        rows = csv.reader(lines)
+        header = next(rows, [])
+        body = [row for row in rows if row]
+    for number, row in enumerate(body, start=1):
+        if len(row) != len(header):
+            raise ValueError(f"row {number} has {len(row)} cells, the header {len(header)}")
+    return dict(zip(header, zip(*body, strict=True) if body else [()] * len(header), strict=True))
 
-    try:
-        values = column.cast(pa.float64() if kind is float else pa.string()).to_pylist()
-    except pa.ArrowInvalid as error:
-        raise ValueError(
-            f"{path}: column {name!r} must hold numbers ({str(error).splitlines()[0]})"
-        ) from error
-    blank: float | str = float("nan") if kind is float else ""
-    return [blank if value is None else value for value in values]
+
+def _numbers(cells: Sequence[object], name: str, path: str) -> list[float]:
+    numbers = []
+    for row, cell in enumerate(cells, start=1):
+        try:
+            numbers.append(float("nan") if cell in (None, "") else float(cell))  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise ValueError(f"{path}: {name} must be a number, but row {row} is {str(cell)!r}") from None
+    return numbers
+
+
+def _words(cells: Sequence[object]) -> list[str]:
+    return ["" if cell is None else str(cell) for cell in cells]

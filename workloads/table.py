@@ -26,7 +26,7 @@ class Table:
     | `session` | equal values in a row are the turns of one dialogue; without it every row is one |
     | `device_tokens`, `edge_tokens` | this row's mean replies, in place of the settings of that name |
     | `PAIR_device_quality`, `PAIR_edge_quality` | quality of both answers; `quality` names the PAIR |
-    | `score` | p_t of Eq. 10 in [0, 1], for `scorer=table` |
+    | `score` | p_t of Eq. 10 in [0, 1], for `scorer=table`; `score` names another column |
     | `task` | free text for grouping |
 
     A pair named "" has the bare columns `device_quality` and `edge_quality`.
@@ -42,6 +42,8 @@ class Table:
     """Mean reply of the small model; null: the mean of the table's column."""
     edge_tokens: NonNegativeFloat | None
     """Mean reply of the large model; null: the mean of the table's column."""
+    score: str
+    """Which column holds the scores."""
     order: Literal["random", "in_order"]
     """Whether sessions draw dialogues at random, with return, or walk through the table."""
 
@@ -68,13 +70,19 @@ class Table:
     @cached_property
     def _columns(self) -> Columns:
         required = {"prompt_tokens": float, **dict.fromkeys(self._quality_columns, float)}
-        optional = {"session": str, "device_tokens": float, "edge_tokens": float, "score": float, "task": str}
+        optional = {
+            "session": str,
+            "device_tokens": float,
+            "edge_tokens": float,
+            self.score: float,
+            "task": str,
+        }
         columns = read_columns(self.path, required, optional)
         if not columns["prompt_tokens"]:
             raise ValueError(f"{self.path}: the table has no rows")
         for name in ("prompt_tokens", "device_tokens", "edge_tokens"):
             _check(self.path, name, columns.get(name, []), 0.0, float("inf"))
-        _check(self.path, "score", columns.get("score", []), 0.0, 1.0, blank=True)
+        _check(self.path, self.score, columns.get(self.score, []), 0.0, 1.0, blank=True)
         return columns
 
     @cached_property
@@ -102,7 +110,7 @@ class Table:
             Prompt,
             columns["prompt_tokens"],
             *answers,
-            columns.get("score", blank),
+            columns.get(self.score, blank),
             columns.get("task", [""] * rows),
         )  # type: ignore[arg-type]
         pairs = groupby(zip(sessions, prompts, strict=True), key=lambda pair: pair[0])
