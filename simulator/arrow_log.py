@@ -94,8 +94,8 @@ def _to_parquet(source: Path, target: Path, schema: Any, end_s: float, instant: 
             writer.write_batch(batch)
 
 
-# `pyarrow.array` and `to_numpy` import pandas, `filter` imports pyarrow.compute: together they would double the
-# time that a small run takes. So arrays are made from, and seen as, their buffers.
+# `pyarrow.array` and `to_numpy` import pandas, `filter` imports pyarrow.compute: together they would double
+# the time that a small run takes. So arrays are made from, and seen as, their buffers.
 
 
 def _plain(values: Any) -> Any:

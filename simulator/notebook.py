@@ -23,9 +23,9 @@ def simulate(*overrides: str, folder: str | Path | None = None, **settings: Any)
     """Run a configuration, written as on the command line, and return its logs.
 
     `simulate("channel=rayleigh", "policy.threshold=0.1", users=20)` is the run of
-    `python -m simulator channel=rayleigh policy.threshold=0.1 users=20`. The files are kept in `folder`, if one
-    is given. Nothing of Hydra's global state is left behind. Raises `simulator.mistakes.Mistake`, whose text
-    is one line, for settings that do not fit.
+    `python -m simulator channel=rayleigh policy.threshold=0.1 users=20`. The files are kept in `folder`, if
+    one is given. Nothing of Hydra's global state is left behind. Raises `simulator.mistakes.Mistake`, whose
+    text is one line, for settings that do not fit.
     """
     from simulator.build import scenario_of
     from simulator.config import compose

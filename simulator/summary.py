@@ -102,7 +102,7 @@ def _in_bin(values: Pass, edges: Values, bin_number: int, rank: int) -> float:
 
 
 def _chunks(turns: Path, column: str, where: str | None, warmup_s: float) -> Iterator[Values]:
-    """One column, chunk by chunk, of the turns that count; `where` keeps one site. A site is 1 at the edge."""
+    """One column of the turns that count, chunk by chunk; `where` keeps one site. A site is 1 at the edge."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(turns) as file:

@@ -34,8 +34,8 @@ def read_columns(
 ) -> Columns:
     """The asked columns of a table, as lists of floats or strings; optional ones only where they exist.
 
-    An empty cell is NaN or "". Raises FileNotFoundError for an absent file and ValueError for a missing column,
-    a cell that is not a number, an unreadable file or an ending other than .csv or .parquet.
+    An empty cell is NaN or "". Raises FileNotFoundError for an absent file and ValueError for a missing
+    column, a cell that is not a number, an unreadable file or an ending other than .csv or .parquet.
     """
     cells = _cells(find_table(path), path)
     for name in required:
