@@ -37,11 +37,11 @@ class Rayleigh:
     carrier_hz: PositiveFloat
     """Carrier frequency [Hz]."""
 
-    bits_per_token: PositiveFloat
-    """Bits on the air for one token of text."""
-
     doppler_hz: NonNegativeFloat | None = None
     """Maximum Doppler frequency [Hz] in place of speed x carrier / c."""
+
+    bits_per_token: PositiveFloat
+    """Bits on the air for one token of text."""
 
     def draw(self, rng: np.random.Generator) -> Link:
         """One user's fading, up and down independent.

@@ -85,9 +85,11 @@ class Piecewise:
         left = bits - rate_bps * (found.offsets_s.item(piece + 1) - now_s)
         if left <= 0.0:
             return start_s + bits / rate_bps
-        left += found.prefix_bits.item(piece + 1)
+        passed = found.prefix_bits.item(piece + 1)
+        # However small, what is left must not round away: the finish would fall before the start.
+        target = max(passed + left, math.nextafter(passed, math.inf))
         carried = found.prefix_bits.item(-1)
-        return found.reached_s(left) if left <= carried else self._beyond_s(number + 1, left - carried)
+        return found.reached_s(target) if target <= carried else self._beyond_s(number + 1, target - carried)
 
     def _beyond_s(self, number: int, left: float) -> float:
         """Instant at which `left` bits are through that start with chunk `number`."""

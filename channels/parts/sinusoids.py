@@ -72,8 +72,8 @@ class Sinusoids:
         fine = _wave(np.outer(np.arange(0.5, _SIDE), turns.view(np.int64)))
         return _Phasors(turns * np.uint64(SLOTS), _to_turns(phases), anchors, fine.T / math.sqrt(waves))
 
-    def powers(self, first: int, count: int) -> Floats:
-        """|g|^2 at the centres of the slots of chunks `first` to `first` + `count` - 1."""
+    def gains(self, first: int, count: int) -> Complexes:
+        """g at the centres of the slots of chunks `first` to `first` + `count` - 1."""
         if self._phasors is None:
             self._phasors = self._build()
         turns_per_chunk, phases, anchors, fine = self._phasors
@@ -81,8 +81,11 @@ class Sinusoids:
         starts = _wave((chunks * turns_per_chunk + phases).view(np.int64))
         # A stack of small products, not a tall one: every chunk comes out the same to the last bit however
         # many are asked for, and no thread pool wakes up for it.
-        gains = (starts[:, None, :] * anchors) @ fine
-        squares = gains.reshape(-1).view(np.float64)
+        return ((starts[:, None, :] * anchors) @ fine).reshape(-1)
+
+    def powers(self, first: int, count: int) -> Floats:
+        """|g|^2 at the same instants."""
+        squares = self.gains(first, count).view(np.float64)
         squares *= squares
         powers: Floats = squares[::2] + squares[1::2]
         return powers
