@@ -19,7 +19,8 @@ Settings = Mapping[str, Any]
 def scenario_of(settings: Settings) -> Scenario:
     """The scenario that a whole configuration describes. Raises `Mistake`."""
     parts = {key: build(value, key) if _is_part(value) else value for key, value in settings.items()}
-    return _make(Scenario, parts, "")
+    scenario: Scenario = _make(Scenario, parts, "")
+    return scenario
 
 
 def build(settings: Settings, where: str) -> Any:

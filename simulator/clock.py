@@ -59,4 +59,5 @@ class Clock:
         """An event that succeeds with `value` at `at_s` (now, where that has passed), in `whom`'s rank."""
         env = self.env
         rank = (whom.user_id << 32) + whom.session_id + 1  # 0 is SimPy's own: the start of a process
-        return _Alarm(env, max(0.0, at_s - env.now), rank, value)
+        delay_s = at_s - env.now
+        return _Alarm(env, delay_s if delay_s > 0 else 0.0, rank, value)

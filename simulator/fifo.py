@@ -22,7 +22,8 @@ class Fifo:
     def book(self, at_s: float, service_s: float) -> float:
         """Take the next place in the queue at `at_s`; the instant at which service begins."""
         free_at_s = self._free_at_s
-        start_s = max(at_s, free_at_s[0])
+        first_s = free_at_s[0]
+        start_s = at_s if at_s > first_s else first_s
         heapreplace(free_at_s, start_s + service_s)
         self.work_s += service_s
         return start_s

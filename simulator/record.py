@@ -11,15 +11,16 @@ from simulator.columns import ENTITIES, ENTITY, EVENTS, KIND, KINDS, SITE, SITES
 from simulator.phone import Transfer
 from simulator.policies import Choice, Decision, Outcome
 from simulator.schedulers import Job, Work
-from workloads import Turn
+from workloads import Site, Turn
 
 BATCH_EVENTS = 32_768
 """State changes per batch on disk; the turns finished meanwhile go with them."""
 
 _ARRIVED, _SCORED, _DECIDED = KIND["arrived"], KIND["scored"], KIND["decided"]
 _UPLOADED, _DONE = KIND["uploaded"], KIND["done"]
+_ON_DEVICE, _AT_EDGE = SITE[Site.DEVICE], SITE[Site.EDGE]
 _PHONE, _CPU, _UPLINK = ENTITY["phone"], ENTITY["cpu"], ENTITY["uplink"]
-_MODEL = {"device": ENTITY["npu"], "edge": ENTITY["edge"]}
+_NPU, _EDGE = ENTITY["npu"], ENTITY["edge"]
 
 
 class Log:
@@ -50,7 +51,13 @@ class Log:
         """The router has scored and chosen."""
         query = decision.query
         self.note(query.at_s, _SCORED, _CPU, decision.turn, query.router_s)
-        self.note(query.at_s, _DECIDED, _MODEL[choice.site], decision.turn, choice.fused_score)
+        self.note(
+            query.at_s,
+            _DECIDED,
+            _EDGE if choice.site is Site.EDGE else _NPU,
+            decision.turn,
+            choice.fused_score,
+        )
 
     def uploaded(self, turn: Turn, transfer: Transfer) -> None:
         """Prompt and context are at the edge."""
@@ -79,7 +86,7 @@ class Log:
             turn.index,
             self._tasks.setdefault(turn.task, len(self._tasks)),
             arrived_at_s,
-            SITE[choice.site],
+            _AT_EDGE if choice.site is Site.EDGE else _ON_DEVICE,
             turn.prompt_tokens,
             query.context_tokens,
             job.reprefill_tokens,
@@ -116,14 +123,14 @@ class Log:
 
 def _event_columns(numbers: list[float]) -> Sequence[Numbers]:
     """The event columns; the flat rows hold them as they are."""
-    return np.array(numbers).reshape(-1, len(EVENTS)).T
+    return list(np.array(numbers).reshape(-1, len(EVENTS)).T)
 
 
 def _turn_columns(numbers: list[float]) -> Sequence[Numbers]:
     """The turn columns, with those that follow from the others (`_DERIVED`) filled in."""
     rows = np.array(numbers).reshape(-1, _TURN_WIDTH).T
     columns = dict(zip(_TURN_NUMBERS, rows, strict=True))
-    at_edge = columns["site"] == SITE["edge"]
+    at_edge = columns["site"] == _AT_EDGE
     before_model_s = columns["router_s"] + columns["uplink_s"] + columns["queue_s"] + columns["prefill_s"]
     e2e_s = before_model_s + columns["decode_s"] + columns["downlink_s"]
     first_token_s = columns["decode_s"] / np.maximum(columns["response_tokens"], 1.0)

@@ -44,7 +44,7 @@ class Router:
         choice = self.policy.choose(decision)  # Eq. 11-12
         self.log.decided(decision, choice)
         site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
-        job = Job(turn, self.kv_cache.reprefill_tokens(context, site), prompt, answer.tokens)  # Delta C_t
+        job = Job(turn, decision.query.reprefill_tokens(site), prompt, answer.tokens)  # Delta C_t
         if site is Site.EDGE:
             up = yield phone.up.send(turn, history + prompt)  # Eq. 3: upload, delta
             self.log.uploaded(turn, up)
@@ -60,16 +60,16 @@ class Router:
     def weigh(self, turn: Turn, context: Context, phone: Phone, router_s: float) -> Decision:
         """Put before the policy what the phone knows and expects of a turn."""
         query = Query(
-            at_s=phone.clock.now_s,
-            prompt_tokens=turn.prompt_tokens,
-            context_tokens=context.tokens,
-            device_reprefill_tokens=self.kv_cache.reprefill_tokens(context, Site.DEVICE),
-            edge_reprefill_tokens=self.kv_cache.reprefill_tokens(context, Site.EDGE),
-            mean_device_tokens=self.workload.device_tokens,
-            mean_edge_tokens=self.workload.edge_tokens,
-            router_s=router_s,
-            phone=phone,
-            edge=self.edge,
+            phone.clock.env.now,
+            turn.prompt_tokens,
+            context.tokens,
+            self.kv_cache.reprefill_tokens(context, Site.DEVICE),
+            self.kv_cache.reprefill_tokens(context, Site.EDGE),
+            self.workload.device_tokens,
+            self.workload.edge_tokens,
+            router_s,
+            phone,
+            self.edge,
         )
         return Decision(
             self.scorer.score(turn, self.luck), self.estimator.expect(query), query, turn, self.luck

@@ -9,7 +9,6 @@ This room knows neither the simulator nor SimPy.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -50,14 +49,13 @@ class Prompt(NamedTuple):
     """What kind of question it is (a subject, a task); free text for grouping."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One prompt and the two answers it could get; drawn before anyone decides."""
 
     user_id: int
     session_id: int
     """Counts one user's sessions from 0."""
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody misses here
     """Counts the session's turns from 0."""
     pause_s: float
     """Seconds between the previous reply and this prompt; 0 on the first turn."""

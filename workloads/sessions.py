@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 
-from workloads import Answer, Arrivals, Lengths, Prompt, Session, Site, Turn, Workload
+from workloads import Answer, Arrivals, Lengths, Prompt, Session, Turn, Workload
 from workloads.luck import Luck
-
-_SITE_NUMBER = {Site.DEVICE: 0, Site.EDGE: 1}
 
 
 def sessions(
@@ -13,22 +11,19 @@ def sessions(
 ) -> Iterator[Session]:
     """The sessions of user `user_id` out of `users`, in order of session_id; made one by one, when asked."""
 
-    def reply(session_id: int, index: int, mean: Answer, site: Site) -> Answer:
-        uniform = luck.uniform("reply", user_id, session_id, index, _SITE_NUMBER[site])
-        return Answer(lengths.tokens(mean.tokens, uniform), mean.quality)
-
     def turn(session_id: int, index: int, prompt: Prompt) -> Turn:
-        pause_s = arrivals.pause_s(luck.uniform("pause", user_id, session_id, index)) if index else 0.0
+        pause, device, edge, _ = luck.uniforms("turn", user_id, session_id, index)
+        tokens, mean_device, mean_edge, score, task = prompt
         return Turn(
             user_id,
             session_id,
             index,
-            pause_s,
-            prompt.tokens,
-            reply(session_id, index, prompt.device, Site.DEVICE),
-            reply(session_id, index, prompt.edge, Site.EDGE),
-            prompt.score,
-            prompt.task,
+            arrivals.pause_s(pause) if index else 0.0,
+            tokens,
+            Answer(lengths.tokens(mean_device.tokens, device), mean_device.quality),
+            Answer(lengths.tokens(mean_edge.tokens, edge), mean_edge.quality),
+            score,
+            task,
         )
 
     for session_id, start in enumerate(arrivals.starts(user_id, users, luck)):

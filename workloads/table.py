@@ -1,6 +1,6 @@
 """Sessions out of a table of figures: the embedded benchmarks, or a user's own file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
 from math import isfinite, isnan, nan
@@ -98,23 +98,26 @@ class Table:
     @cached_property
     def _dialogues(self) -> list[Dialogue]:
         columns, rows = self._columns, len(self._columns["prompt_tokens"])
-        sessions = columns.get("session", range(rows))
-        blank = [nan] * rows
-        quality = [columns[name] for name in self._quality_columns] or [blank, blank]
-        tokens = [
-            columns.get("device_tokens", [self._mean_tokens[0]] * rows),
-            columns.get("edge_tokens", [self._mean_tokens[1]] * rows),
-        ]
-        answers = [list(map(Answer, tokens[site], quality[site])) for site in (0, 1)]  # type: ignore[arg-type]
+
+        def numbers(name: str, default: float = nan) -> list[float]:
+            return [float(cell) for cell in columns.get(name, [default] * rows)]
+
+        def answers(site: int, name: str) -> Iterator[Answer]:
+            tokens = numbers(name, self._mean_tokens[site])
+            quality = numbers(self._quality_columns[site]) if self._quality_columns else [nan] * rows
+            return map(Answer, tokens, quality)
+
         prompts = map(
             Prompt,
-            columns["prompt_tokens"],
-            *answers,
-            columns.get(self.score, blank),
-            columns.get("task", [""] * rows),
-        )  # type: ignore[arg-type]
-        pairs = groupby(zip(sessions, prompts, strict=True), key=lambda pair: pair[0])
-        return [tuple(prompt for _, prompt in turns) for _, turns in pairs]
+            numbers("prompt_tokens"),
+            answers(0, "device_tokens"),
+            answers(1, "edge_tokens"),
+            numbers(self.score),
+            map(str, columns.get("task", [""] * rows)),
+        )
+        sessions = columns.get("session", range(rows))
+        named = groupby(zip(sessions, prompts, strict=True), key=lambda pair: pair[0])
+        return [tuple(prompt for _, prompt in turns) for _, turns in named]
 
 
 def _check(

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from simulator.schedulers import Server
+from workloads import Site
 
 if TYPE_CHECKING:
     from simulator.phone import Phone
@@ -30,6 +31,10 @@ class Query(NamedTuple):
     """The phone itself, for estimators that look at its link and its queue."""
     edge: Server
     """The edge server, for estimators that are told its queue."""
+
+    def reprefill_tokens(self, site: Site) -> float:
+        """Delta C_t at `site`."""
+        return self.device_reprefill_tokens if site is Site.DEVICE else self.edge_reprefill_tokens
 
 
 class Expected(NamedTuple):
