@@ -60,23 +60,26 @@ def _make(cls: type, arguments: dict[str, Any], where: str) -> Any:
     try:
         return cls(**arguments)
     except ValidationError as error:
-        raise Mistake(_first_line(error, prefix)) from error
+        raise _first_mistake(error, arguments, prefix) from error
     except (ValueError, OSError) as error:
         raise Mistake(f"{where}: {_one_line(error)}") from error
 
 
-def _first_line(error: ValidationError, prefix: str) -> str:
+def _first_mistake(error: ValidationError, arguments: Settings, prefix: str) -> Mistake:
     """The first problem that pydantic found, with the key as the user writes it."""
     problem = error.errors(include_url=False)[0]
     key = prefix + ".".join(map(str, problem["loc"]))
     message, value = problem["msg"], problem["input"]
     if problem["type"] == "value_error":
-        return f"{key.rstrip('.')}: {message.removeprefix('Value error, ')}".removeprefix(": ")
-    if problem["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
-        return f"{key} is missing"
+        return Mistake(f"{key.rstrip('.')}: {message.removeprefix('Value error, ')}".removeprefix(": "))
+    if "missing" in problem["type"]:
+        return Mistake(f"{key} must be set, as in {key}=VALUE")
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return f"unknown key {key!r}"
-    return f"{key}={value}: {message[0].lower()}{message[1:]}"
+        beside = arguments
+        for step in problem["loc"][:-1]:
+            beside = beside[str(step)]
+        return unknown_key(key, set(beside) - {problem["loc"][-1]})
+    return Mistake(f"{key}={value}: {message[0].lower()}{message[1:]}")
 
 
 def _one_line(error: Exception) -> str:

@@ -61,11 +61,12 @@ class _Job:
         """One run in Hydra's output folder. In a sweep a mistake is told and the other runs go on."""
         from hydra.core.hydra_config import HydraConfig
 
-        hydra_config = HydraConfig.get()
+        job = HydraConfig.get()
+        overrides = list(job.overrides.task)
         try:
-            self._run(plain(config), Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task))
+            self._run(plain(config, overrides), Path(job.runtime.output_dir), overrides)
         except Mistake as mistake:
-            if "BasicLauncher" not in str(hydra_config.launcher._target_):
+            if "BasicLauncher" not in str(job.launcher._target_):
                 raise  # other processes: only an exception reaches the parent
             print(f"error: {mistake}", file=sys.stderr)
             self.exit_code = FAILED

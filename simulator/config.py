@@ -36,22 +36,31 @@ def compose(overrides: Sequence[str]) -> dict[str, Any]:
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
 
     from simulator.explain import explain
 
     overrides = normalise(overrides)
     try:
         with initialize_config_dir(str(CONF), **hydra_version_base()):
-            return plain(hydra_compose("config", overrides))
-    except (HydraException, OmegaConfBaseException) as error:
+            config = hydra_compose("config", overrides)
+    except HydraException as error:
         raise explain(error, overrides) from error
+    return plain(config, overrides)
 
 
-def plain(config: Any) -> dict[str, Any]:
-    """A Hydra configuration as plain dicts, every interpolation resolved, without the empty experiment."""
+def plain(config: Any, overrides: Sequence[str]) -> dict[str, Any]:
+    """A Hydra configuration as plain dicts, every interpolation resolved, without the empty experiment.
+
+    Raises `Mistake` where a value is missing or an interpolation leads nowhere.
+    """
     from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
 
-    values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    from simulator.explain import explain
+
+    try:
+        values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise explain(error, overrides) from error
     assert isinstance(values, dict)
     return {str(key): value for key, value in values.items() if key != "experiment"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.config import CONF, GROUPS, compose
+from simulator.config import GROUPS, compose
 from simulator.mistakes import Mistake, nearest, unknown_key
 
 
@@ -13,28 +13,31 @@ def explain(error: Exception, overrides: Sequence[str]) -> Mistake:
     text = str(error)
     choice = re.search(r"Could not find '([^']+)/([^'/]+)'", text)
     if choice:
-        return _unknown_choice(*choice.groups())
+        return _unknown_choice(choice.group(1), choice.group(2), text)
     key = re.search(r"Could not (?:override|append|delete)[^']*'([^']+)'", text)
     if key:
         return _unknown_override(key.group(1), overrides, text)
-    missing = re.search(r"Missing mandatory value: (\S+)", text)
-    if missing:
-        return Mistake(f"{missing.group(1)} must be set, e.g. {missing.group(1)}=VALUE")
-    parse = re.search(r"Error (?:when )?parsing override '([^']*)'", text)
-    if parse:
-        return Mistake(f"cannot read {parse.group(1)!r}: an override is written KEY=VALUE, e.g. users=20")
+    if text.startswith("Missing mandatory value"):
+        name = getattr(error, "full_key", None) or text.rpartition(" ")[2]
+        return Mistake(f"{name} must be set, as in {name}=VALUE")
+    written = getattr(error, "override", None)
+    if written is None and "parsing override" in text:
+        written = text.split("'")[1]
+    if written is not None:
+        return Mistake(f"cannot read {written!r}: an override is written KEY=VALUE, as in users=20")
+    return _first_sentence(text)
+
+
+def _first_sentence(text: str) -> Mistake:
     return Mistake(" ".join(text.split()))
 
 
-def choices(group: str) -> list[str]:
-    """The yamls of a group."""
-    return sorted(file.stem for file in (CONF / group).glob("*.yaml"))
-
-
-def _unknown_choice(group: str, name: str) -> Mistake:
+def _unknown_choice(group: str, name: str, text: str) -> Mistake:
     """No yaml of that name in the group."""
-    known = choices(group)
-    return Mistake(f"{group}={name}: {nearest(name, known)}{group} is one of {', '.join(known)}")
+    listed = re.findall(r"^\t(\S+)$", text, re.MULTILINE)
+    if not listed:
+        return _first_sentence(text)
+    return Mistake(f"{group}={name}: {nearest(name, listed)}{group} is one of {', '.join(listed)}")
 
 
 def _unknown_override(key: str, overrides: Sequence[str], text: str) -> Mistake:
@@ -45,10 +48,10 @@ def _unknown_override(key: str, overrides: Sequence[str], text: str) -> Mistake:
     except Mistake:
         parent = None
     if parent is None:
-        return Mistake(" ".join(text.split()))
+        return _first_sentence(text)
     known = {name for name in parent if name != "_target_"}
-    if key in known:
-        return Mistake(" ".join(text.split()))
+    if key.rpartition(".")[2] in known:
+        return _first_sentence(text)
     return unknown_key(key, known | set(GROUPS) if "." not in key else known)
 
 

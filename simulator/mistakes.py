@@ -21,4 +21,5 @@ def unknown_key(key: str, known: Iterable[str]) -> Mistake:
     known = sorted(known)
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f"did you mean {prefix}{near[0]}? " if near else ""
-    return Mistake(f"unknown key {key!r}: {hint}{parent or 'the configuration'} has {', '.join(known)}")
+    listed = ", ".join(known) or "no settings"
+    return Mistake(f"unknown key {key!r}: {hint}{parent or 'the configuration'} has {listed}")

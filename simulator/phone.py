@@ -60,10 +60,16 @@ class Radio:
         """Send text; the event succeeds with its `Transfer`, or never where the link never carries it."""
         now_s = self._clock.env.now
         start_s = max(now_s, self._free_at_s)
-        self._free_at_s = through_s = self._rate.finish_s(start_s, tokens * self._bits_per_token)
+        through_s = inf
+        if start_s < inf:  # else an earlier payload is stuck for ever
+            through_s = self._rate.finish_s(start_s, tokens * self._bits_per_token)
         if through_s == inf:
+            self._free_at_s = inf
             return self._clock.never()
-        took_s = through_s - now_s + (self._delay.delay_s(through_s) if self._delay else 0.0)
+        took_s = through_s - now_s
+        self._free_at_s = now_s + took_s  # as SimPy's clock will round it
+        if self._delay is not None:
+            took_s += self._delay.delay_s(through_s)
         return self._clock.ring(now_s + took_s, turn, Transfer(took_s, self._rate.rate_bps(start_s)))
 
     def rate_bps(self) -> float:

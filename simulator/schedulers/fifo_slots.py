@@ -46,8 +46,9 @@ class FifoServer:
         prefill_s = latency.computation_s(self._prefill_s_per_token, job.reprefill_tokens, job.prompt_tokens)
         decode_s = latency.generation_s(self._decode_s_per_token, job.response_tokens)
         self._jobs, self._last_at_s = self._jobs + 1, now_s
-        start_s = self._queue.book(now_s, prefill_s + decode_s)
-        queue_s, end_s = start_s - now_s, start_s + prefill_s + decode_s
+        service_s = prefill_s + decode_s
+        start_s = self._queue.book(now_s, service_s)
+        queue_s, end_s = start_s - now_s, start_s + service_s
         note(now_s, _SUBMITTED, entity, turn, job.reprefill_tokens + job.prompt_tokens)
         note(start_s, _STARTED, entity, turn, queue_s)
         note(start_s + prefill_s, _PREFILLED, entity, turn, prefill_s)

@@ -4,6 +4,7 @@ from math import isnan
 
 from pydantic.dataclasses import dataclass
 
+from simulator.mistakes import Mistake
 from workloads import Turn
 from workloads.luck import Luck
 
@@ -16,9 +17,9 @@ class TableScores:
     """
 
     def score(self, turn: Turn, luck: Luck) -> float:
-        """The table's score. Raises ValueError where the table holds none."""
+        """The table's score. Raises `Mistake` where the table holds none."""
         if isnan(turn.score):
-            raise ValueError(
+            raise Mistake(
                 "scorer=table needs a column 'score' with a number from 0 to 1 in every row of the workload's"
                 " table, and one is missing; choose scorer=uniform or scorer=oracle, or add the scores"
             )
