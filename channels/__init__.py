@@ -29,7 +29,8 @@ class Rate(Protocol):
         """Instant at which a payload of `bits` that starts at `start_s` is through.
 
         The first instant t with bits(start_s, t) = `bits`; `start_s` for an empty payload; `math.inf`
-        if the link never carries it. The rate may change, and vanish, while the payload is on its way.
+        if the link never carries it, or so late that the law gives up looking (it says when). The rate may
+        change, and vanish, while the payload is on its way. Raises ValueError unless `bits` >= 0.
         """
 
 

@@ -77,7 +77,7 @@ class Sinusoids:
         if self._phasors is None:
             self._phasors = self._build()
         turns_per_chunk, phases, anchors, fine = self._phasors
-        chunks = np.arange(first, first + count).view(np.uint64)[:, None]
+        chunks = np.arange(first, first + count, dtype=np.int64).view(np.uint64)[:, None]
         starts = _wave((chunks * turns_per_chunk + phases).view(np.int64))
         # A stack of small products, not a tall one: every chunk comes out the same to the last bit however
         # many are asked for, and no thread pool wakes up for it.

@@ -3,17 +3,36 @@
 import math
 import random
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import CONF, read
+import yaml
 from pydantic import ValidationError
 
 import channels
 from channels import Link
 
+CONF = Path(__file__).parents[2] / "conf"
+
+
+def read(file):
+    """The class and the settings of a yaml."""
+    settings = yaml.safe_load(file.read_text())
+    module, _, name = settings.pop("_target_").rpartition(".")
+    return getattr(import_module(module), name), settings
+
+
 LAWS = {"channel": channels.__path__[0], "delta": channels.__path__[0] + "/delta"}
+
+
+def pytest_generate_tests(metafunc):
+    """`channel_file` and `delta_file` run a test over all that is found: a new law needs no new test."""
+    for group in ("channel", "delta"):
+        if f"{group}_file" in metafunc.fixturenames:
+            files = sorted((CONF / group).glob("*.yaml"))
+            metafunc.parametrize(f"{group}_file", files, ids=[file.stem for file in files])
 
 
 def build(file):
