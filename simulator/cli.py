@@ -19,7 +19,8 @@ def main() -> None:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    overrides = normalise(sys.argv[1:])
+    # argparse takes no flag between overrides; the sweep flag may stand anywhere all the same.
+    overrides = sorted(normalise(sys.argv[1:]), key=lambda argument: argument not in ("-m", "--multirun"))
     sys.argv[1:] = overrides
     try:
         sys.exit(_dispatch(overrides))
@@ -60,9 +61,11 @@ class _Job:
     def __call__(self, config: Any) -> None:
         """One run in Hydra's output folder. In a sweep a mistake is told and the other runs go on."""
         from hydra.core.hydra_config import HydraConfig
+        from omegaconf import OmegaConf
 
         job = HydraConfig.get()
-        overrides = list(job.overrides.task)
+        overrides = OmegaConf.to_container(job.overrides.task, resolve=False)
+        assert isinstance(overrides, list)
         try:
             self._run(plain(config, overrides), Path(job.runtime.output_dir), overrides)
         except Mistake as mistake:
