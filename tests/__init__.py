@@ -1,4 +1,4 @@
-"""Runs for the tests: settings straight from the yamls, without Hydra, so that a run costs what it simulates."""
+"""Runs for the tests: settings straight from the yamls; without Hydra a run costs what it simulates."""
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -51,7 +51,9 @@ def settings(*overrides: str) -> dict[str, Any]:
     """The whole configuration as plain values: the defaults, then `group=choice` and `key.key=value`."""
     main = deepcopy(_yaml(CONF / "config.yaml"))
     main.pop("hydra")
-    chosen = {group: name for entry in main.pop("defaults") if entry != "_self_" for group, name in entry.items()}
+    chosen = {
+        group: name for entry in main.pop("defaults") if entry != "_self_" for group, name in entry.items()
+    }
     pairs = [override.split("=", 1) for override in overrides]
     chosen |= {key: value for key, value in pairs if key in chosen}
     chosen.pop("experiment", None)
