@@ -1,6 +1,5 @@
 """One run, as settings: everything that a configuration says."""
 
-from dataclasses import field
 from typing import Annotated, Any
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
@@ -17,7 +16,7 @@ class Scenario:
 
     A run ends at `horizon_s`, or when every user has had `sessions_per_user` sessions; null switches a limit
     off, and with both off only endless arrivals would be an error. Turns that arrive before `warmup_s` are in
-    the logs but not in the summary.
+    the logs but not in the summary. A transfer that begins at `outage_bps` or less counts as an outage there.
     """
 
     workload: Part
@@ -36,8 +35,8 @@ class Scenario:
     users: Annotated[int, Field(ge=1, le=1_000_000)]
     horizon_s: PositiveFloat | None
     sessions_per_user: PositiveInt | None
-    warmup_s: NonNegativeFloat = field(default=0.0)
-    outage_bps: NonNegativeFloat = field(default=0.0)
+    warmup_s: NonNegativeFloat
+    outage_bps: NonNegativeFloat
 
     def __post_init__(self) -> None:
         if self.horizon_s is None and self.sessions_per_user is None:
