@@ -15,7 +15,7 @@ import numpy as np
 
 _standard_normal = NormalDist().inv_cdf
 _four_integers = Struct("<4Q").unpack
-_UNIT = 2.0**-53
+_UNIT = 2.0**-52  # one bit less than a float holds, so that adding a half never rounds up to 1
 
 
 class Luck:
@@ -39,16 +39,16 @@ class Luck:
 
     def uniform(self, purpose: str, *key: int) -> float:
         """The number of this name, uniform on the open interval (0, 1)."""
-        return ((int.from_bytes(self._digest(purpose, key)[:8], "little") >> 11) + 0.5) * _UNIT
+        return ((int.from_bytes(self._digest(purpose, key)[:8], "little") >> 12) + 0.5) * _UNIT
 
     def uniforms(self, purpose: str, *key: int) -> tuple[float, float, float, float]:
         """Four independent numbers of this name, at the price of one; the first is `uniform`'s."""
         a, b, c, d = _four_integers(self._digest(purpose, key))
         return (
-            ((a >> 11) + 0.5) * _UNIT,
-            ((b >> 11) + 0.5) * _UNIT,
-            ((c >> 11) + 0.5) * _UNIT,
-            ((d >> 11) + 0.5) * _UNIT,
+            ((a >> 12) + 0.5) * _UNIT,
+            ((b >> 12) + 0.5) * _UNIT,
+            ((c >> 12) + 0.5) * _UNIT,
+            ((d >> 12) + 0.5) * _UNIT,
         )
 
     def normal(self, purpose: str, *key: int) -> float:

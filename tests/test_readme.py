@@ -1,0 +1,53 @@
+"""The README says what the program does, word for word."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_first_command_prints_what_the_readme_shows(tmp_path):
+    install, _, command = blocks("console")[0].removeprefix("$ ").strip().partition(" && ")
+    assert install == "pip install -e ."
+    assert command == "python -m simulator +channel=rayleigh +workload=mtbench101"
+    done = subprocess.run(
+        [sys.executable, *command.split()[1:]], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    shown = [line.rstrip() for line in done.stdout.splitlines()]
+    assert re.fullmatch(r"outputs/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d-\d{6}/", shown.pop())
+    assert [*shown, "outputs/DATE/TIME/"] == blocks("text")[0].splitlines()
+
+
+def test_ci_runs_exactly_the_readmes_test_command():
+    command = blocks("console")[1].removeprefix("$ ").strip()
+    assert command == 'pip install -e ".[test]" && python -m pytest'
+    steps = (ROOT / ".ci" / "run").read_text().replace("pip install --quiet", "pip install").splitlines()
+    assert command in steps
+
+
+def test_the_core_is_quoted_as_it_is():
+    quoted = next(block for block in blocks("python") if block.startswith("def serve"))
+    lines = [f"    {line}".rstrip() for line in quoted.splitlines()]
+    assert "\n".join(lines) in (ROOT / "simulator" / "turn.py").read_text()
+    assert len(lines) <= 22
+
+
+def test_every_group_and_choice_is_in_the_table():
+    table = README[README.index("| part | group") :]
+    for group in (ROOT / "conf").iterdir():
+        if group.is_dir() and group.name != "experiment":
+            assert f"`{group.name}`" in table
+            for choice in group.glob("*.yaml"):
+                assert f"`{choice.stem}`" in table
+
+
+def test_every_linked_file_exists():
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
