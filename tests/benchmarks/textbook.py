@@ -15,29 +15,18 @@ from typing import Any
 
 import simpy
 
-from channels import Rate
 from simulator.context import Context
 from simulator.estimators import Query
 from simulator.policies import Decision, Outcome
 from simulator.scenario import Scenario
 from tests.benchmarks import rows
-from tests.benchmarks.airtime import transfer
+from tests.benchmarks.air import Phone
 from tests.benchmarks.rows import Row
 from workloads import Session, Site, Turn
 from workloads.luck import Luck
 from workloads.sessions import sessions
 
 Process = Generator[simpy.Event, Any, Any]
-
-
-class Phone:
-    """One user's phone and air."""
-
-    def __init__(self, env: simpy.Environment, scenario: Scenario, luck: Luck, user_id: int) -> None:
-        self.cpu, self.npu = simpy.Resource(env), simpy.Resource(env)
-        self.uplink, self.downlink = simpy.Resource(env), simpy.Resource(env)
-        self.link = scenario.channel.draw(luck.generator("channel", user_id))
-        self.delay = scenario.delta.draw(luck.generator("delta", user_id))
 
 
 class Textbook:
@@ -93,13 +82,13 @@ class Textbook:
         reprefill = s.kv_cache.reprefill_tokens(context, site)
         row: Row = {"uplink_s": 0.0, "downlink_s": 0.0, "uplink_bps": nan, "downlink_bps": nan}
         if site is Site.EDGE:
-            yield from self.send(row, "uplink", phone.uplink, phone.link.up, history + prompt)
+            yield from phone.send(row, "uplink", history + prompt)
             delta_s = phone.delay.delay_s(env.now)
             yield env.timeout(delta_s)
             row["uplink_s"] += delta_s
             self.note("uploaded", "uplink", turn, row["uplink_s"])
             yield from self.work(row, "edge", self.edge, s.edge, turn, reprefill, answer.tokens)
-            yield from self.send(row, "downlink", phone.downlink, phone.link.down, answer.tokens)
+            yield from phone.send(row, "downlink", answer.tokens)
             seen_at_s = env.now
         else:
             seen_at_s = yield from self.work(row, "npu", phone.npu, s.device, turn, reprefill, answer.tokens)
@@ -125,15 +114,6 @@ class Textbook:
             edge=None,  # type: ignore[arg-type]
         )
         return Decision(s.scorer.score(turn, self.luck), s.estimator.expect(query), query, turn, self.luck)
-
-    def send(self, row: Row, name: str, radio: simpy.Resource, rate: Rate, tokens: float) -> Process:
-        """Wait for a radio, and send text."""
-        asked_at_s = self.env.now
-        with radio.request() as request:
-            yield request
-            row[f"{name}_bps"] = rate.rate_bps(self.env.now)
-            yield from transfer(self.env, rate, tokens * self.scenario.channel.bits_per_token)
-        row[f"{name}_s"] = self.env.now - asked_at_s
 
     def work(
         self,
