@@ -106,10 +106,10 @@ def test_mistakes_name_the_key_and_the_way_out(
 def test_a_missing_key_is_named() -> None:
     config = settings("channel=rayleigh")
     del config["channel"]["uplink"]["bandwidth_hz"]
-    assert mistake(config) == "channel.uplink.bandwidth_hz is missing"
+    assert mistake(config).startswith("channel.uplink.bandwidth_hz ")
     config = settings()
     del config["users"]
-    assert mistake(config) == "users is missing"
+    assert mistake(config).startswith("users ")
 
 
 def test_a_run_without_an_end_is_refused() -> None:

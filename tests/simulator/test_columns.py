@@ -32,6 +32,6 @@ def test_names_are_unique() -> None:
         names = [column.name for column in columns]
         assert len(set(names)) == len(names)
     assert len(set(ENTITIES)) == len(ENTITIES) == 6
-    assert list(KINDS)[0] == "arrived"
+    assert next(iter(KINDS)) == "arrived"
     assert list(KINDS)[-1] == "done"
     assert {str(site) for site in Site} == {"device", "edge"}

@@ -5,6 +5,7 @@ import math
 import pytest
 from scipy import stats
 
+from simulator.mistakes import Mistake
 from simulator.scorers.oracle import Oracle
 from simulator.scorers.table import TableScores
 from simulator.scorers.uniform import Uniform
@@ -19,7 +20,7 @@ def test_the_tables_score() -> None:
 
 
 def test_a_missing_score_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(ValueError, match=r"scorer=table needs a column 'score'.*scorer=uniform"):
+    with pytest.raises(Mistake, match=r"scorer=table needs a column 'score'.*scorer=uniform"):
         TableScores().score(turn(score=math.nan), Luck(1))
 
 
@@ -29,7 +30,7 @@ def test_the_oracle_sees_the_gain(device: float, edge: float, score: float) -> N
 
 
 def test_the_oracle_needs_qualities() -> None:
-    with pytest.raises(ValueError, match="scorer=oracle needs the quality of both answers"):
+    with pytest.raises(Mistake, match="scorer=oracle needs the quality of both answers"):
         Oracle().score(turn(device=Answer(1, math.nan)), Luck(1))
 
 

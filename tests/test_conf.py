@@ -1,0 +1,386 @@
+"""Every yaml of every group builds, runs, and keeps its group's contract. A new yaml needs no new test."""
+
+import math
+import random
+from dataclasses import MISSING, fields, is_dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.build import build
+from simulator.clock import Clock
+from simulator.columns import KIND
+from simulator.config import compose
+from simulator.context import Context
+from simulator.estimators import Query
+from simulator.phone import Air, Phone
+from simulator.schedulers import Job
+from tests import CHOICES, CONF, GROUPS, PARTS, part, run, run_settings, settings
+from tests.simulator.parts import Notes, decision, turn, when
+from workloads import Answer, Site
+from workloads.luck import Luck
+
+HOMES = {
+    "arrivals": "workloads.arrivals",
+    "channel": "channels",
+    "delta": "channels.delta",
+    "estimator": "simulator.estimators",
+    "kv_cache": "simulator.kv_caches",
+    "lengths": "workloads.lengths",
+    "policy": "simulator.policies",
+    "scheduler": "simulator.schedulers",
+    "scorer": "simulator.scorers",
+}
+"""Groups whose classes live in plug-in modules of the yaml's own name."""
+EXPERIMENTS = sorted(file.stem for file in (CONF / "experiment").glob("*.yaml"))
+TABLE = "session,prompt_tokens,device_tokens,edge_tokens,device_quality,edge_quality,score\n" + "".join(
+    f"{row // 3},{5 + row},{20 + row},{40 + 2 * row},{row % 2},1,{row / 100}\n" for row in range(60)
+)
+
+
+def of(group: str) -> Any:
+    return pytest.mark.parametrize("name", [name for kind, name in CHOICES if kind == group])
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's own table, for what must be set."""
+    file = tmp_path_factory.mktemp("table") / "small.csv"
+    file.write_text(TABLE)
+    return file
+
+
+def whole(config: dict[str, Any], table: Path) -> dict[str, Any]:
+    """The settings with `???` filled in."""
+    return {key: str(table) if value == "???" else value for key, value in config.items()}
+
+
+def make(group: str, name: str, table: Path) -> Any:
+    return build(whole(part(group, name), table), group)
+
+
+def assert_same_keys(config: dict[str, Any], cls: type, where: str) -> None:
+    known = [field for field in fields(cls) if field.init]
+    config = {key: value for key, value in config.items() if key != "_target_"}
+    assert list(config) == [field.name for field in known], where
+    for field in known:
+        inner = config[field.name]
+        if isinstance(inner, dict):
+            assert is_dataclass(field.type), where
+            assert_same_keys(inner, field.type, f"{where}.{field.name}")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("group", "name"), CHOICES)
+def test_it_builds_from_exactly_its_fields(group: str, name: str, table: Path) -> None:
+    built = make(group, name, table)
+    assert_same_keys(part(group, name), type(built), f"{group}={name}")
+    assert type(built).__dataclass_params__.frozen
+    assert all(field.kw_only for field in fields(built) if field.default is MISSING)
+    assert make(group, name, table) == built
+
+
+@pytest.mark.parametrize(("group", "name"), [choice for choice in CHOICES if choice[0] in HOMES])
+def test_one_module_one_yaml_one_name(group: str, name: str) -> None:
+    module = part(group, name)["_target_"].rpartition(".")[0]
+    assert module == f"{HOMES[group]}.{name}"
+
+
+@pytest.mark.parametrize("group", HOMES)
+def test_no_module_without_a_yaml(group: str) -> None:
+    folder = CONF.parent / HOMES[group].replace(".", "/")
+    modules = {file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")}
+    if group == "channel":
+        modules -= {"parts"}
+    assert modules == {name for kind, name in CHOICES if kind == group}
+
+
+@pytest.mark.parametrize(("group", "name"), CHOICES)
+def test_every_yaml_says_what_it_is(group: str, name: str) -> None:
+    assert (CONF / group / f"{name}.yaml").read_text(encoding="utf-8").startswith("# ")
+
+
+def test_every_group_has_a_default() -> None:
+    main = (CONF / "config.yaml").read_text(encoding="utf-8")
+    for group in GROUPS:
+        assert f"- {group}: " in main
+
+
+@pytest.mark.parametrize(("group", "name"), CHOICES)
+def test_every_choice_runs(group: str, name: str, table: Path) -> None:
+    """A small whole run beside the defaults, in which something happens."""
+    busy = (
+        ["arrivals.sessions_per_s=0.02"] if (group, name) != ("arrivals", name) or name == "poisson" else []
+    )
+    quality = ["workload.quality="] if (group, name) == ("workload", "table") else []
+    path = [f"workload.path={table}"] if (group, name) == ("workload", "table") else []
+    overrides = ["users=2", "horizon_s=600", f"{group}={name}", *busy, *path]
+    config = settings(*overrides)
+    if quality:
+        config["workload"]["quality"] = ""
+    logs = run_settings(config, overrides)
+    assert logs.summary["complete"]
+    assert logs.summary["turns"]["done"] == len(logs.turns) > 0
+    assert (logs.turns["e2e_s"] >= 0).all()
+    assert np.isfinite(logs.turns["e2e_s"]).all()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_runs(name: str) -> None:
+    config = compose([f"experiment={name}", "users=2", "horizon_s=300", "warmup_s=0"])
+    assert config["users"] == 2
+    logs = run_settings(config)
+    assert logs.summary["simulated_s"] <= 300
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_experiments_change_what_they_say_and_nothing_unknown(name: str) -> None:
+    """Composed, an experiment has the keys of the parts it chose: no key is added behind their backs."""
+    config = compose([f"experiment={name}"])
+    assert set(config) == set(settings())
+    for group in PARTS:
+        known = [part(group, choice) for kind, choice in CHOICES if kind == group]
+        assert any(set(config[group]) == set(keys) for keys in known), group
+
+
+def test_yamls_read_here_are_those_that_hydra_composes() -> None:
+    for group, name in CHOICES:
+        if (group, name) != ("workload", "table"):
+            assert compose([f"{group}={name}"]) == settings(f"{group}={name}")
+
+
+# The contracts of the groups.
+
+
+@of("channel")
+def test_channel(name: str, table: Path) -> None:
+    """finish_s is the inverse of bits, the past does not matter, and another user has other luck."""
+    channel = make("channel", name, table)
+    assert channel.bits_per_token > 0
+    asked = [(at_s, 10.0**power) for at_s in (0.0, 3.7, 250.0, 86_400.0) for power in range(7)]
+    asked += [(5.0, 0.0)]
+
+    def answers(order: list[tuple[float, float]]) -> dict[Any, list[float]]:
+        link = channel.draw(np.random.default_rng(1))
+        return {
+            (at_s, bits): [x for rate in link for x in (rate.rate_bps(at_s), rate.finish_s(at_s, bits))]
+            for at_s, bits in order
+        }
+
+    forward = answers(asked)
+    assert answers(random.Random(1).sample(asked, len(asked))) == forward
+    for rate in channel.draw(np.random.default_rng(1)):
+        for at_s, bits in asked:
+            finish_s = rate.finish_s(at_s, bits)
+            assert rate.rate_bps(at_s) >= 0
+            assert finish_s >= at_s
+            if math.isfinite(finish_s):
+                blur = 8 * math.ulp(finish_s) * max(rate.rate_bps(at_s), rate.rate_bps(finish_s), 1.0)
+                assert rate.bits(at_s, finish_s) == pytest.approx(bits, rel=1e-9, abs=blur)
+
+
+@of("delta")
+def test_delta(name: str, table: Path) -> None:
+    """At least 0, and a function of time."""
+    delay, again = (make("delta", name, table).draw(np.random.default_rng(1)) for _ in range(2))
+    instants = [0.0, 0.5, 1e6, 3.3, 0.5, 12.25]
+    forward = [delay.delay_s(at_s) for at_s in instants]
+    assert forward == [again.delay_s(at_s) for at_s in reversed(instants)][::-1]
+    assert all(math.isfinite(delay_s) and delay_s >= 0 for delay_s in forward)
+
+
+@of("arrivals")
+def test_arrivals(name: str, table: Path) -> None:
+    """Starts ascend and repeat themselves; pauses grow with the quantile."""
+    arrivals, luck = make("arrivals", name, table), Luck(1)
+    for user in range(3):
+        starts = list(islice(arrivals.starts(user, 3, luck), 200))
+        assert starts == list(islice(arrivals.starts(user, 3, Luck(1)), 200))
+        assert starts
+        assert all(math.isfinite(start.seconds) and start.seconds >= 0 for start in starts)
+        if not starts[0].after_previous:
+            assert starts == sorted(starts)
+        assert len({start.after_previous for start in starts}) == 1
+    pauses = [arrivals.pause_s(uniform) for uniform in (2.0**-54, 0.01, 0.5, 0.99, 1 - 2.0**-53)]
+    assert pauses == sorted(pauses)
+    assert pauses[0] >= 0
+    assert math.isfinite(pauses[-1])
+
+
+@of("lengths")
+def test_lengths(name: str, table: Path) -> None:
+    """The mean is kept, quantiles ascend, and the law scales."""
+    lengths = make("lengths", name, table)
+    grid = (np.arange(100_000) + 0.5) / 100_000
+    tokens = np.array([lengths.tokens(300.0, uniform) for uniform in grid.tolist()])
+    assert tokens.mean() == pytest.approx(300.0, rel=5e-3)
+    assert (tokens >= 0).all()
+    assert (np.diff(tokens) >= 0).all() or (np.diff(tokens) <= 0).all()
+    assert lengths.tokens(600.0, 0.3) == pytest.approx(2 * lengths.tokens(300.0, 0.3), rel=1e-12)
+    assert lengths.tokens(0.0, 0.3) == 0.0
+    assert math.isfinite(lengths.tokens(300.0, 2.0**-54))
+    assert math.isfinite(lengths.tokens(300.0, 1 - 2.0**-53))
+
+
+@of("workload")
+def test_workload(name: str, table: Path) -> None:
+    """Dialogues of at least one turn, the same whenever asked; users differ."""
+    workload, luck = make("workload", name, table), Luck(1)
+    dialogues = {(u, s): workload.dialogue(u, s, luck) for u in range(5) for s in range(10)}
+    assert all(len(dialogue) >= 1 for dialogue in dialogues.values())
+    for (user, session), dialogue in reversed(dialogues.items()):
+        assert workload.dialogue(user, session, Luck(1)) == dialogue
+    for dialogue in dialogues.values():
+        for prompt in dialogue:
+            assert prompt.tokens >= 0
+            assert prompt.device.tokens >= 0
+            assert prompt.edge.tokens >= 0
+            assert math.isnan(prompt.score) or 0 <= prompt.score <= 1
+    assert len({tuple(dialogue) for dialogue in dialogues.values()}) > 5
+    assert workload.device_tokens > 0
+    assert workload.edge_tokens > 0
+
+
+@of("kv_cache")
+def test_kv_cache(name: str, table: Path) -> None:
+    """0 <= Delta C_t <= C_t over all dialogues of six turns."""
+    cache = make("kv_cache", name, table)
+    for number in range(2**6):
+        context = Context()
+        for index in range(6):
+            for site in Site:
+                assert 0 <= cache.reprefill_tokens(context, site) <= context.tokens
+            context.grow(Site.EDGE if number >> index & 1 else Site.DEVICE, 7.0 + index)
+
+
+@of("scorer")
+def test_scorer(name: str, table: Path) -> None:
+    """In [0, 1], and the turn's own."""
+    scorer = make("scorer", name, table)
+    for user in range(50):
+        asked = turn(user, edge=Answer(10.0, user % 3), device=Answer(10.0, 1.0), score=user / 49)
+        score = scorer.score(asked, Luck(1))
+        assert 0 <= score <= 1
+        assert scorer.score(asked, Luck(1)) == score
+
+
+@of("policy")
+def test_policy(name: str, table: Path) -> None:
+    """Monotone in the score and in the gap; the same decision gets the same choice."""
+    scores, gaps_s = np.linspace(0, 1, 21), np.linspace(-40, 40, 21)
+    ups = []
+    for score in scores.tolist():
+        for gap_s in gaps_s.tolist():
+            asked = decision(score, 50.0, 50.0 + gap_s)
+            choice = make("policy", name, table).choose(asked)
+            assert choice == make("policy", name, table).choose(asked)
+            assert choice.site in Site
+            assert math.isfinite(choice.fused_score)
+            ups.append(choice.site is Site.EDGE)
+    grid = np.array(ups).reshape(len(scores), len(gaps_s)).astype(int)
+    assert (np.diff(grid, axis=0) >= 0).all(), "a higher score never sends a turn down"
+    assert (np.diff(grid, axis=1) <= 0).all(), "a wider gap never sends a turn up"
+
+
+@of("scheduler")
+def test_scheduler(name: str, table: Path) -> None:
+    """Every job is finished once, after what it needs; nothing idles while work waits; notes tell the same."""
+    scheduler, speed, luck = make("scheduler", name, table), make("edge", "paper", table), random.Random(1)
+    clock, notes, done = Clock(), Notes(), list[Any]()
+    server = scheduler.open(clock, speed, "edge", notes)
+    jobs = [
+        Job(turn(user), luck.choice([0.0, 50.0]), float(luck.randint(1, 40)), float(luck.randint(0, 200)))
+        for user in range(120)
+    ]
+    came_s = sorted(luck.choice([luck.uniform(0, 60), 10.0]) for _ in jobs)
+
+    def source() -> Any:
+        for at_s, job in zip(came_s, jobs, strict=True):
+            yield clock.ring(at_s, job.turn)
+            waits_s = server.backlog_s()
+            assert math.isfinite(waits_s)
+            assert waits_s >= 0
+            when(clock, server.submit(job), done)
+
+    clock.env.process(source())
+    clock.env.run()
+    assert len(done) == len(jobs)
+    of_kind = {
+        kind: {note[3].user_id: note for note in notes if note[1] == KIND[kind]}
+        for kind in ("submitted", "started", "prefilled", "finished")
+    }
+    assert all(len(by_user) == len(jobs) for by_user in of_kind.values())
+    assert len(notes) == 4 * len(jobs)
+    for user, at_s in enumerate(came_s):
+        steps = [of_kind[kind][user][0] for kind in of_kind]
+        assert steps[0] == at_s
+        assert steps == sorted(steps)
+        service_s = steps[3] - steps[1]
+        least_s = 0.02 * sum(jobs[user][1:])
+        assert service_s >= least_s * (1 - 1e-9)
+        for step, kind in ((1, "started"), (2, "prefilled"), (3, "finished")):
+            assert of_kind[kind][user][4] == pytest.approx(steps[step] - steps[step - 1], abs=1e-9)
+    ends_s = sorted(at_s for at_s, _ in done)
+    assert ends_s == pytest.approx(sorted(note[0] for note in of_kind["finished"].values()), abs=1e-9)
+    # While a job waits, the hardware is fully used: utilisation over such a stretch is 1.
+    assert 0 < server.utilisation() <= 1
+    assert server.offered_load(30) > 0
+    assert server.offered_load(10_000) == 0
+    starts = {user: note[0] for user, note in of_kind["started"].items()}
+    busiest = max(_running(of_kind, at_s) for at_s in came_s)
+    for user, at_s in enumerate(came_s):
+        if starts[user] > at_s:
+            middle_s = (at_s + starts[user]) / 2
+            assert _running(of_kind, middle_s) == busiest, "idle while work waits"
+
+
+def _running(of_kind: dict[str, dict[int, Any]], at_s: float) -> int:
+    """Jobs taken up and not finished at an instant."""
+    started, finished = of_kind["started"], of_kind["finished"]
+    return sum(started[user][0] <= at_s < finished[user][0] for user in started)
+
+
+@of("estimator")
+def test_estimator(name: str, table: Path) -> None:
+    """Finite and positive, more for longer prompts, and asking changes nothing: on a live phone and edge."""
+    estimator, clock, luck = make("estimator", name, table), Clock(), Luck(1)
+    edge = make("scheduler", "fifo_slots", table).open(clock, make("edge", "paper", table), "edge", Notes())
+    channel, delta = make("channel", "rayleigh", table), make("delta", "constant", table)
+    air = Air(channel.draw(luck.generator("channel", 0)), delta.draw(luck.generator("delta", 0)), 45.0)
+    phone = Phone(clock, make("device", "paper", table), lambda: air, Notes())
+    edge.submit(Job(turn(), 0.0, 100.0, 100.0))
+    phone.npu.submit(Job(turn(), 0.0, 100.0, 100.0))
+
+    def expect(prompt: float, context: float) -> Any:
+        return estimator.expect(Query(0.0, prompt, context, context, context, 200.0, 800.0, 0.5, phone, edge))
+
+    for prompt in (0.0, 10.0, 5_000.0):
+        for context in (0.0, 100.0, 20_000.0):
+            expected = expect(prompt, context)
+            assert expected == expect(prompt, context)
+            assert all(math.isfinite(seconds) and seconds > 0 for seconds in expected)
+            assert expected.gap_s == expected.edge_s - expected.device_s
+            longer = expect(prompt + 100.0, context)
+            assert longer.device_s > expected.device_s
+            assert longer.edge_s > expected.edge_s
+
+
+@of("device")
+def test_device(name: str, table: Path) -> None:
+    device = make("device", name, table)
+    assert 0 <= device.prefill_s_per_token <= device.decode_s_per_token
+
+
+@of("edge")
+def test_edge(name: str, table: Path) -> None:
+    edge = make("edge", name, table)
+    assert 0 <= edge.prefill_s_per_token <= edge.decode_s_per_token
+
+
+def test_the_main_yaml_is_the_scenario_and_runs() -> None:
+    """The defaults as they stand: the figures of a first try."""
+    logs = run("users=20")
+    assert logs.summary["warnings"] == []
+    assert 0.05 < logs.summary["metrics"]["edge_share"]["mean"] < 0.95
