@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import Runs, Unreadable, load
+from analysis import Runs, load
 from analysis.logs import columns_of
 from analysis.settings import typed
 from simulator.columns import EVENTS, TURNS
@@ -143,39 +143,3 @@ def test_the_large_log_can_stay_unread(multirun, tmp_path):
     assert len(runs.events) == 0
     assert list(runs.events.columns) == list(load(multirun).events.columns)
     assert len(runs.turns) > 0
-
-
-def _corrupt(folder):
-    whole = (folder / "turns.parquet").read_bytes()
-    (folder / "turns.parquet").write_bytes(whole[: len(whole) // 2])
-    return folder
-
-
-def _no_json(folder):
-    (folder / "summary.json").write_text('{"seed": 1,')
-    return folder
-
-
-def _no_log(folder):
-    (folder / "events.parquet").unlink()
-    return folder
-
-
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
-        (lambda folder: folder.parent / "capy", "did you mean"),
-        (lambda folder: folder.parent / "capy" / "0", "did you mean"),
-        (lambda folder: folder / ".hydra", "no runs here or below"),
-        (lambda folder: folder / "turns.parquet", "not a folder"),
-        (_corrupt, "not a whole Parquet file"),
-        (_no_json, "not JSON"),
-        (_no_log, "neither events.parquet nor events.arrows"),
-    ],
-)
-def test_errors_are_one_line_with_the_path(run, tmp_path, spoil, words):
-    path = spoil(shutil.copytree(run, tmp_path / "copy"))
-    with pytest.raises(Unreadable, match=words) as error:
-        load(path)
-    assert "\n" not in str(error.value)
-    assert str(tmp_path) in str(error.value)
