@@ -10,7 +10,7 @@ from analysis.logs import Unreadable
 
 Setting = bool | int | float | str | None
 _WORDS: dict[str, Setting] = {"true": True, "false": False, "null": None}
-_NOT_FIGURES = ("overrides", "config")
+_NOT_FIGURES = ("overrides", "choices", "config")
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
@@ -47,7 +47,10 @@ def typed(text: str) -> Setting:
 
 
 def configured(summary: Mapping[str, Any], key: str) -> Setting:
-    """The value that a run has for `key`, a dotted path, without overriding it; None where it has none."""
+    """The value that a run has for `key`, a group or a dotted path, without overriding it; None for none."""
+    choices = summary.get("choices") or {}
+    if key in choices:
+        return choices[key]
     value: Any = summary.get("config")
     for name in key.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None

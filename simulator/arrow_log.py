@@ -5,6 +5,7 @@ so far can be read. A plain Parquet file would be unreadable without its footer.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,17 @@ class ArrowLog:
         self._writer = pa.ipc.new_stream(
             self._stream, self.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")
         )
+        self._write()  # no row, but the schema is on disk
 
     def _path(self, ending: str) -> Path:
         return self._folder / (self._name + ending)
 
     def flush(self) -> None:
         """Write the waiting rows as one batch."""
-        if not self.numbers:
-            return
+        if self.numbers:
+            self._write()
+
+    def _write(self) -> None:
         import pyarrow as pa
 
         arrays = map(self._array, self._columns, self._to_columns(self.numbers))
@@ -60,8 +64,8 @@ class ArrowLog:
             return _categories(values.astype(np.int16), list(self._words[column.name]))
         return _plain(values.astype(column.kind))
 
-    def close(self, end_s: float, instant: str) -> Path:
-        """End the stream and make a Parquet file of it, without rows whose `instant` lies after `end_s`.
+    def close(self, end: float = inf) -> Path:
+        """End the stream and make a Parquet file of it, without rows whose first column is above `end`.
 
         Such rows are announced ends of work that a stopped run never reached. On an error, a full disk say,
         the stream stays.
@@ -69,13 +73,13 @@ class ArrowLog:
         self.flush()
         self._writer.close()
         self._stream.close()
-        _to_parquet(self._path(".arrows"), self._path(".parquet"), self.schema, end_s, instant)
+        _to_parquet(self._path(".arrows"), self._path(".parquet"), self.schema, end)
         self._path(".arrows").unlink()
         return self._path(".parquet")
 
 
-def _to_parquet(source: Path, target: Path, schema: Any, end_s: float, instant: str) -> None:
-    """Copy an Arrow stream to a Parquet file batch by batch, leaving out rows after `end_s`."""
+def _to_parquet(source: Path, target: Path, schema: Any, end: float) -> None:
+    """Copy an Arrow stream to a Parquet file, batch by batch, up to `end` in the first column."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -87,11 +91,12 @@ def _to_parquet(source: Path, target: Path, schema: Any, end_s: float, instant: 
         ) as writer,
     ):
         for batch in batches:
-            reached = numpy_of(batch[instant]) <= end_s
-            if not reached.all():
-                arrays = [_rows(array, reached) for array in batch.columns]
+            kept = numpy_of(batch[0]) <= end
+            if not kept.all():
+                arrays = [_rows(array, kept) for array in batch.columns]
                 batch = pa.record_batch(arrays, schema=schema)
-            writer.write_batch(batch)
+            if len(batch):
+                writer.write_batch(batch)
 
 
 # `pyarrow.array` and `to_numpy` import pandas, `filter` imports pyarrow.compute: together they would double

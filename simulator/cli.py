@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from simulator.config import CONF, hydra_version_base, normalise, plain
+from simulator.config import CONF, Configuration, configuration_of, hydra_version_base, normalise
 from simulator.mistakes import Mistake
 
 FAILED, INTERRUPTED = 1, 130
@@ -67,23 +67,24 @@ class _Job:
         overrides = OmegaConf.to_container(job.overrides.task, resolve=False)
         assert isinstance(overrides, list)
         try:
-            self._run(plain(config, overrides), Path(job.runtime.output_dir), overrides)
+            configuration = configuration_of(config, job.runtime.choices, overrides)
+            self._run(configuration, Path(job.runtime.output_dir))
         except Mistake as mistake:
             if "BasicLauncher" not in str(job.launcher._target_):
                 raise  # other processes: only an exception reaches the parent
             print(f"error: {mistake}", file=sys.stderr)
             self.exit_code = FAILED
 
-    def _run(self, settings: dict[str, Any], folder: Path, overrides: list[str]) -> None:
+    def _run(self, configuration: Configuration, folder: Path) -> None:
         from simulator.build import scenario_of
         from simulator.report import table, watcher
         from simulator.run import execute
 
-        scenario = scenario_of(settings)
+        scenario = scenario_of(configuration.settings)
         with _interrupts() as interrupted:
             watch, end = watcher(lambda: bool(interrupted))
             try:
-                summary = execute(scenario, settings, folder, overrides, watch)
+                summary = execute(scenario, configuration, folder, watch)
             finally:
                 end()
         print(f"{table(summary)}\n{_shown(folder)}")

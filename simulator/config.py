@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _HERE = Path(__file__).resolve().parent
 CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
@@ -28,28 +28,44 @@ def normalise(overrides: Iterable[str]) -> list[str]:
     return [_PLUS.sub("", override) for override in overrides]
 
 
-def compose(overrides: Sequence[str]) -> dict[str, Any]:
-    """The whole configuration as plain values; nothing of Hydra's global state stays behind.
+class Configuration(NamedTuple):
+    """A composed configuration, as plain values."""
+
+    settings: dict[str, Any]
+    """Every setting, resolved."""
+    choices: dict[str, str | None]
+    """Which yaml each group is: `{"channel": "rayleigh", ...}`."""
+    overrides: list[str]
+    """What was asked for, as written."""
+
+
+def compose(overrides: Sequence[str]) -> Configuration:
+    """The configuration that these overrides ask for; Hydra's global state is left as it was.
 
     Raises `Mistake` for an override that does not fit.
     """
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
     from hydra.errors import HydraException
 
     from simulator.explain import explain
 
     overrides = normalise(overrides)
+    global_hydra = GlobalHydra.instance()
+    users_own, global_hydra.hydra = global_hydra.hydra, None
     try:
         with initialize_config_dir(str(CONF), **hydra_version_base()):
-            config = hydra_compose("config", overrides)
+            config = hydra_compose("config", overrides, return_hydra_config=True)
     except HydraException as error:
         raise explain(error, overrides) from error
-    return plain(config, overrides)
+    finally:
+        global_hydra.hydra = users_own
+    return configuration_of(config, config.hydra.runtime.choices, overrides)
 
 
-def plain(config: Any, overrides: Sequence[str]) -> dict[str, Any]:
-    """A Hydra configuration as plain dicts, every interpolation resolved, without the empty experiment.
+def configuration_of(config: Any, choices: Any, overrides: Sequence[str]) -> Configuration:
+    """What Hydra composed, without Hydra's own part and the empty experiment.
 
     Raises `Mistake` where a value is missing or an interpolation leads nowhere.
     """
@@ -58,9 +74,13 @@ def plain(config: Any, overrides: Sequence[str]) -> dict[str, Any]:
 
     from simulator.explain import explain
 
+    keys = [key for key in config if key not in ("hydra", "experiment")]
     try:
-        values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        settings = OmegaConf.to_container(
+            OmegaConf.masked_copy(config, keys), resolve=True, throw_on_missing=True
+        )
     except OmegaConfBaseException as error:
         raise explain(error, overrides) from error
-    assert isinstance(values, dict)
-    return {str(key): value for key, value in values.items() if key != "experiment"}
+    assert isinstance(settings, dict)
+    chosen = {group: choices.get(group) for group in GROUPS}
+    return Configuration({str(key): value for key, value in settings.items()}, chosen, list(overrides))

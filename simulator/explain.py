@@ -44,7 +44,7 @@ def _unknown_override(key: str, overrides: Sequence[str], text: str) -> Mistake:
     """A key, or a group, that the configuration does not have."""
     others = [override for override in overrides if not override.lstrip("+~").startswith(key)]
     try:
-        parent = _walk(compose(others), key.split(".")[:-1])
+        parent = _walk(compose(others).settings, key.split(".")[:-1])
     except Mistake:
         parent = None
     if parent is None:

@@ -32,10 +32,11 @@ def simulate(*overrides: str, folder: str | Path | None = None, **settings: Any)
     from simulator.run import execute
 
     written = [*overrides, *(f"{key}={_written(value)}" for key, value in settings.items())]
-    config = compose(written)
+    configuration = compose(written)
+    scenario = scenario_of(configuration.settings)
     with TemporaryDirectory() as scratch:
         where = Path(scratch if folder is None else folder)
-        summary = execute(scenario_of(config), config, where, written)
+        summary = execute(scenario, configuration, where)
         return Run(*_frames(where), summary)
 
 

@@ -13,8 +13,9 @@ from simulator.policies import Choice, Decision, Outcome
 from simulator.schedulers import Job, Work
 from workloads import Site, Turn
 
-BATCH_EVENTS = 32_768
-"""State changes per batch on disk; the turns finished meanwhile go with them."""
+FIRST_BATCH_EVENTS, BATCH_EVENTS = 512, 32_768
+"""State changes per batch on disk, doubling from the first to the last, so that also a short run that is
+killed has most of its log on disk. The turns finished meanwhile go with them."""
 
 _ARRIVED, _SCORED, _DECIDED = KIND["arrived"], KIND["scored"], KIND["decided"]
 _UPLOADED, _DONE = KIND["uploaded"], KIND["done"]
@@ -33,6 +34,7 @@ class Log:
         self._events = ArrowLog(folder, "events", EVENTS, words, _event_columns)
         self._turns = ArrowLog(folder, "turns", TURNS, words, _turn_columns)
         self._event_numbers, self._turn_numbers = self._events.numbers, self._turns.numbers
+        self._batch = FIRST_BATCH_EVENTS
         self.arrived_turns = 0
         self.done_turns = 0
 
@@ -74,6 +76,7 @@ class Log:
         down: Transfer,
     ) -> Outcome:
         """The reply is on the phone: one row, whose six parts are Eq. 8 and the queue."""
+        now_s = self._clock.env.now
         turn, expected, query = decision.turn, decision.expected, decision.query
         uplink_s, uplink_bps = up
         downlink_s, downlink_bps = down
@@ -86,6 +89,7 @@ class Log:
             turn.index,
             self._tasks.setdefault(turn.task, len(self._tasks)),
             arrived_at_s,
+            now_s,
             _AT_EDGE if choice.site is Site.EDGE else _ON_DEVICE,
             turn.prompt_tokens,
             query.context_tokens,
@@ -105,10 +109,11 @@ class Log:
             downlink_bps,
             quality,
         )
-        self.note(self._clock.env.now, _DONE, _PHONE, turn, e2e_s)
+        self.note(now_s, _DONE, _PHONE, turn, e2e_s)
         self.done_turns += 1
-        if len(self._event_numbers) >= BATCH_EVENTS * len(EVENTS):
+        if len(self._event_numbers) >= self._batch * len(EVENTS):
             self.flush()
+            self._batch = min(2 * self._batch, BATCH_EVENTS)
         return Outcome(choice, e2e_s, quality)
 
     def flush(self) -> None:
@@ -116,9 +121,10 @@ class Log:
         self._events.flush()
         self._turns.flush()
 
-    def close(self, end_s: float) -> tuple[Path, Path]:
-        """End both logs at `end_s`; the Parquet files of events and turns."""
-        return self._events.close(end_s, "at_s"), self._turns.close(end_s, "done_at_s")
+    def close(self, end_s: float) -> Path:
+        """End both logs, leaving out events announced for later than `end_s`; the turns' Parquet file."""
+        self._events.close(end_s)
+        return self._turns.close()
 
 
 def _event_columns(numbers: list[float]) -> Sequence[Numbers]:
@@ -135,12 +141,11 @@ def _turn_columns(numbers: list[float]) -> Sequence[Numbers]:
     e2e_s = before_model_s + columns["decode_s"] + columns["downlink_s"]
     first_token_s = columns["decode_s"] / np.maximum(columns["response_tokens"], 1.0)
     columns["e2e_s"] = e2e_s
-    columns["done_at_s"] = columns["arrived_at_s"] + e2e_s
     columns["ttft_s"] = np.where(at_edge, e2e_s, before_model_s + first_token_s)
     columns["expected_s"] = np.where(at_edge, columns["expected_edge_s"], columns["expected_device_s"])
     return [columns[column.name] for column in TURNS]
 
 
-_DERIVED = {"done_at_s", "expected_s", "ttft_s", "e2e_s"}
+_DERIVED = {"expected_s", "ttft_s", "e2e_s"}
 _TURN_NUMBERS = [column.name for column in TURNS if column.name not in _DERIVED]
 _TURN_WIDTH = len(_TURN_NUMBERS)

@@ -1,12 +1,13 @@
 """A run on disk: logs while it lasts, a summary when it ends, whatever ends it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 from typing import Any
 
+from simulator.config import Configuration
 from simulator.mistakes import Mistake
 from simulator.scenario import Scenario
 from simulator.simulation import Simulation
@@ -18,29 +19,29 @@ JOBS_TO_JUDGE = 30
 
 def execute(
     scenario: Scenario,
-    settings: Mapping[str, Any],
+    configuration: Configuration,
     folder: Path,
-    overrides: Sequence[str] = (),
     watch: Callable[[Simulation], bool] = lambda simulation: True,
 ) -> Summary:
     """Simulate `scenario`, leave `events.parquet`, `turns.parquet` and `summary.json` in `folder`.
 
-    `settings` and `overrides` are written into the summary. `watch` sees the simulation now and then and ends
+    `configuration` is written into the summary. `watch` sees the simulation now and then and ends
     it early by returning False; the summary then says `"complete": false`. Raises `Mistake` where the
     folder cannot be written, and leaves what was logged until then.
     """
     summary: Summary = {
         "complete": False,
         "seed": scenario.seed,
-        "overrides": list(overrides),
-        "config": settings,
+        "overrides": configuration.overrides,
+        "choices": configuration.choices,
+        "config": configuration.settings,
         "versions": _versions(),
     }
     try:
         _write(folder, summary)
         simulation = Simulation(scenario, folder)
         summary["complete"] = simulation.run(lambda: watch(simulation))
-        _, turns = simulation.log.close(simulation.clock.now_s)
+        turns = simulation.log.close(simulation.last_s)
         summary |= _figures(simulation, turns)
         _write(folder, summary)
     except OSError as error:
@@ -83,6 +84,8 @@ def _figures(simulation: Simulation, turns: Path) -> Summary:
 def _warnings(simulation: Simulation) -> list[str]:
     """What a reader of the figures must know."""
     found = []
+    if simulation.log.done_turns == 0:
+        found.append("no turn was finished: give the run a longer horizon_s, more users or more arrivals")
     load = simulation.edge.offered_load(JOBS_TO_JUDGE)
     if load >= 1:
         found.append(

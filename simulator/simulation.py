@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from itertools import islice
+from math import nextafter
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ class Simulation:
         except (simpy.core.EmptySchedule, simpy.core.StopSimulation):
             return True
         return False
+
+    @property
+    def last_s(self) -> float:
+        """The last instant that happened; at the horizon itself nothing does."""
+        now_s = self.clock.now_s
+        return nextafter(now_s, 0.0) if now_s == self.scenario.horizon_s else now_s
 
     def progress(self) -> float:
         """Roughly how much of the run is over, 0 to 1."""

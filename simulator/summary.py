@@ -80,7 +80,7 @@ def percentiles_of(values: Pass) -> Figures:
     if count == 0:
         return {f"p{q}": None for q in PERCENTILES}
     stride = count // _SAMPLE + 1
-    sample = np.concatenate([chunk[::stride] for chunk in values()])
+    sample = np.concatenate([chunk[::stride].copy() for chunk in values()])  # a view would keep all
     edges = np.unique(np.quantile(sample, np.linspace(0, 1, 1001)))
     counts = np.zeros(edges.size + 1, dtype=int)
     for chunk in values():

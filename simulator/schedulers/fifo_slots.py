@@ -48,7 +48,8 @@ class FifoServer:
         self._jobs, self._last_at_s = self._jobs + 1, now_s
         service_s = prefill_s + decode_s
         start_s = self._queue.book(now_s, service_s)
-        queue_s, end_s = start_s - now_s, start_s + service_s
+        queue_s = start_s - now_s
+        end_s = now_s + (start_s + service_s - now_s)  # as SimPy's clock will round it
         note(now_s, _SUBMITTED, entity, turn, job.reprefill_tokens + job.prompt_tokens)
         note(start_s, _STARTED, entity, turn, queue_s)
         note(start_s + prefill_s, _PREFILLED, entity, turn, prefill_s)
