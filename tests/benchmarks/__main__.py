@@ -56,7 +56,7 @@ def measure(quick: bool, word: str) -> Iterator[Figure]:
         "against_textbook": lambda: speed.against_textbook(rounds),
         "against_bare_simpy": lambda: speed.against_bare_simpy(rounds + 2),
         "logging_share": lambda: speed.logging_share(rounds + 2),
-        "by_users": lambda: speed.by_users(3, turns=12_000 if quick else 60_000),
+        "by_users": lambda: speed.by_users(3),
         "long_runs": lambda: processes.long_runs(1 if quick else 3, quick),
         "start_up": lambda: processes.start_up(9),
     }

@@ -36,7 +36,7 @@ def long_runs(rounds: int, quick: bool) -> list[Figure]:
 def _one_run(turns: int) -> dict[str, Any]:
     overrides = [*MIXED, f"horizon_s={turns / TURNS_PER_S:.0f}"]
     command = [sys.executable, "-m", "tests.benchmarks.one_run", *overrides]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     costs: dict[str, Any] = json.loads(done.stdout)
     return costs
 
