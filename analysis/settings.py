@@ -48,12 +48,11 @@ def typed(text: str) -> Setting:
 
 def configured(summary: Mapping[str, Any], key: str) -> Setting:
     """The value that a run has for `key`, a group or a dotted path, without overriding it; None for none."""
-    choices = summary.get("choices") or {}
-    if key in choices:
-        return choices[key]
-    value: Any = summary.get("config")
-    for name in key.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
+    value: Any = summary.get("choices", {}).get(key)
+    if value is None:
+        value = summary.get("config")
+        for name in key.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
     return value if isinstance(value, bool | int | float | str) else None
 
 

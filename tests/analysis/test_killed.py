@@ -21,7 +21,7 @@ FLUSHES = 4
 def cut_off(tmp_path_factory):
     """A run that was flushed now and then and never closed, as SIGKILL leaves it."""
     folder = tmp_path_factory.mktemp("cut")
-    simulation = Simulation(scenario_of(compose(SETTINGS)), folder)
+    simulation = Simulation(scenario_of(compose(SETTINGS).settings), folder)
     for _ in range(FLUSHES):
         for _ in range(600):
             simulation.clock.env.step()
