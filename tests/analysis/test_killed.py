@@ -1,5 +1,6 @@
 """Runs that were cut off: what is on disk can be read."""
 
+import contextlib
 import json
 import shutil
 
@@ -38,8 +39,11 @@ def copy(cut_off, tmp_path):
 
 
 def _batches(path):
-    with pa.ipc.open_stream(str(path)) as reader:
-        return [reader.read_next_batch() for _ in range(FLUSHES)]
+    batches = []
+    with pa.ipc.open_stream(str(path)) as reader, contextlib.suppress(StopIteration):
+        while True:
+            batches.append(reader.read_next_batch())
+    return batches
 
 
 def _cut(path, share):
