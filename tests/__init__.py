@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 
 from simulator.build import scenario_of
+from simulator.config import Configuration
 from simulator.run import execute
 from simulator.scenario import Scenario
 from simulator.simulation import Simulation
@@ -24,6 +25,14 @@ CHOICES = [(group, file.stem) for group in PARTS for file in sorted((CONF / grou
 KEY = ["user_id", "session_id", "turn_index"]
 """The columns that name a turn."""
 SIX_PARTS = ["router_s", "uplink_s", "queue_s", "prefill_s", "decode_s", "downlink_s"]
+
+
+Watch = Callable[[Simulation], bool]
+
+
+def until_the_end(simulation: Simulation) -> bool:
+    """Watch a run and let it be."""
+    return True
 
 
 class Logs(NamedTuple):
@@ -74,26 +83,23 @@ def scenario(*overrides: str) -> Scenario:
     return scenario_of(settings(*overrides))
 
 
-def run(*overrides: str, watch: Callable[[Simulation], bool] = lambda simulation: True) -> Logs:
-    """Run the default configuration with `overrides`."""
-    return run_settings(settings(*overrides), overrides, watch)
+def run(*overrides: str, watch: Watch = until_the_end, folder: Path | None = None) -> Logs:
+    """Run the default configuration with `overrides`; keep the files in `folder`, if one is given."""
+    return run_settings(settings(*overrides), overrides, watch, folder)
 
 
 def run_settings(
     config: Mapping[str, Any],
     overrides: Sequence[str] = (),
-    watch: Callable[[Simulation], bool] = lambda simulation: True,
+    watch: Watch = until_the_end,
+    folder: Path | None = None,
 ) -> Logs:
     """Run a whole configuration."""
+    configuration = Configuration(dict(config), {}, list(overrides))
     with TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        summary = execute(scenario_of(config), config, folder, overrides, watch)
-        return read(folder, summary)
-
-
-def read(folder: Path, summary: dict[str, Any]) -> Logs:
-    """The logs in a folder."""
-    turns, events = folder / "turns.parquet", folder / "events.parquet"
-    return Logs(
-        pd.read_parquet(turns), pd.read_parquet(events), summary, turns.read_bytes(), events.read_bytes()
-    )
+        where = folder or Path(scratch)
+        summary = execute(scenario_of(config), configuration, where, watch)
+        turns, events = where / "turns.parquet", where / "events.parquet"
+        return Logs(
+            pd.read_parquet(turns), pd.read_parquet(events), summary, turns.read_bytes(), events.read_bytes()
+        )

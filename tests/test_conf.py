@@ -129,7 +129,7 @@ def test_every_choice_runs(group: str, name: str, table: Path) -> None:
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_runs(name: str) -> None:
-    config = compose([f"experiment={name}", "users=2", "horizon_s=300", "warmup_s=0"])
+    config = compose([f"experiment={name}", "users=2", "horizon_s=300", "warmup_s=0"]).settings
     assert config["users"] == 2
     logs = run_settings(config)
     assert logs.summary["simulated_s"] <= 300
@@ -138,7 +138,7 @@ def test_every_experiment_runs(name: str) -> None:
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_experiments_change_what_they_say_and_nothing_unknown(name: str) -> None:
     """Composed, an experiment has the keys of the parts it chose: no key is added behind their backs."""
-    config = compose([f"experiment={name}"])
+    config = compose([f"experiment={name}"]).settings
     assert set(config) == set(settings())
     for group in PARTS:
         known = [part(group, choice) for kind, choice in CHOICES if kind == group]
@@ -152,7 +152,7 @@ def test_yamls_read_here_are_those_that_hydra_composes() -> None:
         chosen = dict(named)  # one choice of each group that has any left
         named = [choice for choice in named if choice not in chosen.items()]
         overrides = [f"{group}={name}" for group, name in chosen.items()]
-        assert compose(overrides) == settings(*overrides)
+        assert compose(overrides).settings == settings(*overrides)
 
 
 # The contracts of the groups.

@@ -12,9 +12,8 @@ from pyarrow import parquet
 
 from simulator import columns
 from simulator import simulation as simulation_module
-from simulator.run import execute
 from simulator.simulation import Simulation
-from tests import KEY, SIX_PARTS, Logs, run, scenario, settings
+from tests import KEY, SIX_PARTS, Logs, run, settings
 
 BUSY = [
     "users=8",
@@ -67,7 +66,7 @@ def logs(request: pytest.FixtureRequest) -> Logs:
 
 
 def test_schema_is_the_columns_page(tmp_path: Path) -> None:
-    execute(scenario(*RUNS["cut short"]), settings(*RUNS["cut short"]), tmp_path)
+    run(*RUNS["cut short"], folder=tmp_path)
     kinds = {"int32": pa.int32(), "int16": pa.int16(), "float64": pa.float64()}
     for name, documented in (("turns", columns.TURNS), ("events", columns.EVENTS)):
         schema = parquet.read_schema(tmp_path / f"{name}.parquet")
@@ -308,6 +307,7 @@ def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
     overrides = [*BUSY, "workload=mmlu", "policy=coin"]
     whole = run(*overrides)
+    monkeypatch.setattr(record, "FIRST_BATCH_EVENTS", 10)
     monkeypatch.setattr(record, "BATCH_EVENTS", 10)
     pieces = run(*overrides)
     assert whole.turns["task"].nunique() > 5
