@@ -10,7 +10,7 @@ from unittest.mock import patch
 import simpy
 
 from simulator.build import scenario_of
-from simulator.config import compose
+from simulator.config import Configuration, compose
 from simulator.policies import Choice, Decision, Outcome
 from simulator.record import Log
 from simulator.run import execute
@@ -26,13 +26,13 @@ MIXED = ("policy.threshold=-0.12",)
 
 def scenario(*overrides: str) -> Scenario:
     """The scenario of these overrides."""
-    return scenario_of(compose(overrides))
+    return scenario_of(compose(overrides).settings)
 
 
 def simulate(of: Scenario) -> dict[str, Any]:
     """A whole run: logs streamed to disk, turned to Parquet, and summarised."""
     with TemporaryDirectory() as folder:
-        return execute(of, {}, Path(folder))
+        return execute(of, Configuration({}, {}, []), Path(folder))
 
 
 def textbook(of: Scenario) -> Textbook:

@@ -10,6 +10,7 @@ from tests.benchmarks.runs import (
     logged,
     scenario,
     silent,
+    simulate,
     textbook,
 )
 

@@ -43,7 +43,7 @@ SCENARIOS = {
 @pytest.mark.parametrize("overrides", SCENARIOS.values(), ids=SCENARIOS)
 def test_simulator_and_textbook_agree_on_every_column(overrides: list[str], tmp_path: Path) -> None:
     run = simulate(*overrides, folder=tmp_path)
-    twin = Textbook(scenario_of(compose(overrides))).run()
+    twin = Textbook(scenario_of(compose(overrides).settings)).run()
 
     assert 50 < len(run.turns) == len(twin.turns)
     assert 0.1 < (run.turns["site"] == "edge").mean() < 0.9
