@@ -86,7 +86,7 @@ def command(own: Path, how: str, *overrides: str) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize(("how", "plus"), [("searchpath", ""), ("searchpath", "+"), ("config-dir", "")])
+@pytest.mark.parametrize(("how", "plus"), [("searchpath", ""), ("config-dir", "+")])
 def test_a_channel_of_ones_own(own: Path, how: str, plus: str) -> None:
     """1,000 tokens a second: delta and a millisecond a token."""
     done = command(own, how, f"{plus}channel=toy", "policy=always_edge", *SMALL)
@@ -98,9 +98,8 @@ def test_a_channel_of_ones_own(own: Path, how: str, plus: str) -> None:
     assert alone.abs().median() < 1e-9
 
 
-@pytest.mark.parametrize("how", OWN_FOLDER)
-def test_a_policy_of_ones_own(own: Path, how: str) -> None:
-    done = command(own, how, "policy=alternate", "policy.every=3", *SMALL)
+def test_a_policy_of_ones_own(own: Path) -> None:
+    done = command(own, "config-dir", "policy=alternate", "policy.every=3", *SMALL)
     assert done.returncode == 0, done.stderr
     turns = pd.read_parquet(own / "out" / "turns.parquet")
     assert turns["turn_index"].max() > 2
@@ -109,13 +108,10 @@ def test_a_policy_of_ones_own(own: Path, how: str) -> None:
 
 @pytest.mark.parametrize("how", OWN_FOLDER)
 def test_mistakes_in_ones_own_part_are_told_as_well_as_in_ours(own: Path, how: str) -> None:
-    """An unknown key, with the nearest; a bad value; a wrong name, with one's own among the choices."""
+    """An unknown key, with the nearest; a wrong name, with one's own among the choices."""
     done = command(own, how, "channel=toy", "channel.bsp=3", *SMALL)
     assert done.returncode == 1
     assert "did you mean channel.bps?" in done.stderr
-    done = command(own, how, "channel=toy", "channel.bps=-3", *SMALL)
-    assert done.returncode == 1
-    assert "channel.bps=-3" in done.stderr
     done = command(own, how, "channel=toi", *SMALL)
     assert done.returncode == 1
     assert "toy" in done.stderr

@@ -69,7 +69,7 @@ def batch_means(values: Sequence[float], batches: int = 25) -> tuple[float, floa
     return float(np.mean(values)), float(means.std(ddof=1) / math.sqrt(batches))
 
 
-def assert_mean(found: tuple[float, float], theory: float, power: float = 0.08) -> None:
+def assert_mean(found: tuple[float, float], theory: float, power: float = 0.1) -> None:
     """Within 3 standard errors, which are at most `power` of the theory's value."""
     mean, error = found
     assert error < power * theory
@@ -94,7 +94,7 @@ def test_erlang_c_of_one_server_is_the_load() -> None:
 
 def test_m_m_1(blank: str) -> None:
     """W_q = rho / (mu - lambda) at rho = 0.7; the share that waits is rho; a wait is exponential."""
-    logs = queue(blank, 0.7, 20, 20_000, "scheduler.slots=1", "lengths=exponential")
+    logs = queue(blank, 0.7, 20, 15_000, "scheduler.slots=1", "lengths=exponential")
     waits_s = waits_in_order(logs)
     assert_mean(batch_means(waits_s), 0.7 / 0.3)
     assert_mean(batch_means([wait_s > 0 for wait_s in waits_s]), 0.7)
@@ -103,9 +103,9 @@ def test_m_m_1(blank: str) -> None:
 
 def test_m_m_3(blank: str) -> None:
     """W_q = C(3, a) / (3 mu - lambda) at rho = 0.8."""
-    logs = queue(blank, 2.4, 20, 20_000, "scheduler.slots=3", "lengths=exponential")
+    logs = queue(blank, 2.4, 20, 15_000, "scheduler.slots=3", "lengths=exponential")
     waits_s = waits_in_order(logs)
-    assert_mean(batch_means(waits_s), erlang_c(2.4, 3) / (3 - 2.4), power=0.12)
+    assert_mean(batch_means(waits_s), erlang_c(2.4, 3) / (3 - 2.4), power=0.16)
     assert_mean(batch_means([wait_s > 0 for wait_s in waits_s]), erlang_c(2.4, 3))
 
 
@@ -117,16 +117,16 @@ def test_m_d_1(blank: str) -> None:
 
 def test_m_g_1(blank: str) -> None:
     """Pollaczek and Khinchine: W_q = lambda E[S^2] / (2 (1 - rho)) at rho = 0.6, S log-normal, sigma 0.8."""
-    logs = queue(blank, 0.6, 20, 20_000, "scheduler.slots=1", "lengths=lognormal", "lengths.sigma=0.8")
-    assert_mean(batch_means(waits_in_order(logs)), 0.6 * math.exp(0.8**2) / (2 * 0.4), power=0.12)
+    logs = queue(blank, 0.6, 20, 15_000, "scheduler.slots=1", "lengths=lognormal", "lengths.sigma=0.8")
+    assert_mean(batch_means(waits_in_order(logs)), 0.6 * math.exp(0.8**2) / (2 * 0.4), power=0.16)
 
 
 def test_every_npu_is_m_d_1(blank: str) -> None:
     """Phones do not share anything: each is its own queue. Errors from 30 independent users."""
-    turns = queue(blank, 0.7 * 30, 30, 15_000, "policy=always_device").turns
+    turns = queue(blank, 0.7 * 30, 30, 10_000, "policy=always_device").turns
     by_user = turns.groupby("user_id")["queue_s"].mean()
     found = float(by_user.mean()), float(by_user.std(ddof=1) / math.sqrt(len(by_user)))
-    assert_mean(found, 0.7 / (2 * 0.3), power=0.12)
+    assert_mean(found, 0.7 / (2 * 0.3), power=0.16)
 
 
 def present(events: pd.DataFrame, came: str, went: str, end_s: float) -> float:
@@ -153,7 +153,7 @@ def test_utilisation_is_the_time_between_started_and_finished(blank: str) -> Non
     """Exactly, whatever the horizon cuts off; and it is rho."""
     for site, slots, users in (("edge", 3, 7), ("device", 1, 7)):
         per_s = 0.8 * slots if site == "edge" else 0.8 * users
-        logs = queue(blank, per_s, users, 6_000, f"scheduler.slots={slots}", f"policy=always_{site}")
+        logs = queue(blank, per_s, users, 3_000, f"scheduler.slots={slots}", f"policy=always_{site}")
         end_s = logs.summary["simulated_s"]
         servers = slots if site == "edge" else users
         used = present(logs.events, "started", "finished", end_s) / (servers * end_s)
@@ -162,14 +162,14 @@ def test_utilisation_is_the_time_between_started_and_finished(blank: str) -> Non
         assert logs.summary["utilisation"][other] == 0.0
         # Deterministic service: the work that comes is Poisson.
         error = math.sqrt(per_s / end_s) / servers
-        assert abs(used - 0.8) < 3 * error < 0.05
+        assert abs(used - 0.8) < 3 * error < 0.07
 
 
 @pytest.mark.parametrize(("load", "warned"), [(0.8, False), (1.2, True)])
 @pytest.mark.parametrize("site", ["edge", "device"])
 def test_a_queue_without_end_is_told(blank: str, site: str, load: float, warned: bool) -> None:
     logs = queue(
-        blank, load * (2 if site == "edge" else 3), 3, 3_000, "scheduler.slots=2", f"policy=always_{site}"
+        blank, load * (2 if site == "edge" else 3), 3, 1_500, "scheduler.slots=2", f"policy=always_{site}"
     )
     warnings = logs.summary["warnings"]
     assert len(warnings) == warned

@@ -107,7 +107,7 @@ def test_the_oracle(device: float, edge: float, device_s: float, edge_s: float, 
 
 
 def test_no_policy_beats_the_oracles_quality() -> None:
-    common = ["users=20", "arrivals=closed", "sessions_per_user=5", "horizon_s=null", "workload=mmlu"]
+    common = ["users=20", "arrivals=closed", "sessions_per_user=5", "horizon_s=null", "workload=gsm8k"]
     best = run(*common, "policy=oracle").turns["quality"].mean()
     for policy in ("always_device", "always_edge", "coin", "fused", "threshold_only"):
         assert run(*common, f"policy={policy}").turns["quality"].mean() <= best
