@@ -20,7 +20,7 @@ class ArrowLog:
     """A log of `columns`, written to `folder`/`name`.arrows and, by `close`, to `folder`/`name`.parquet.
 
     `words` holds the dictionary of each category column; it may grow between batches.
-    `to_columns` makes one array per column of the numbers that were appended.
+    `to_columns` makes one array per column of the numbers that were appended, `width` of them a row.
     """
 
     def __init__(
@@ -29,15 +29,17 @@ class ArrowLog:
         name: str,
         columns: Sequence[Column],
         words: Mapping[str, Iterable[str]],
-        to_columns: Callable[[list[float]], Sequence[Numbers]],
+        to_columns: Callable[[Numbers], Sequence[Numbers]],
+        width: int,
     ) -> None:
         import pyarrow as pa
 
         self._folder, self._name, self._columns, self._words = folder, name, columns, words
-        self._to_columns = to_columns
+        self._to_columns, self._width = to_columns, width
+        self._packed: list[Numbers] = []
         self.schema = pa.schema([(column.name, _arrow_type(column.kind)) for column in columns])
         self.numbers: list[float] = []
-        """Rows that wait for the next batch, flat: extend it row by row."""
+        """The newest rows, flat: extend it row by row."""
         self._stream = pa.OSFile(str(self._path(".arrows")), "wb")
         self._writer = pa.ipc.new_stream(
             self._stream, self.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")
@@ -47,17 +49,25 @@ class ArrowLog:
     def _path(self, ending: str) -> Path:
         return self._folder / (self._name + ending)
 
+    def pack(self) -> int:
+        """Pack the newest rows together, before they fall out of the processor's cache; the rows waiting."""
+        if self.numbers:
+            self._packed.append(np.fromiter(self.numbers, float, len(self.numbers)))
+            self.numbers.clear()
+        return sum(map(len, self._packed)) // self._width
+
     def flush(self) -> None:
         """Write the waiting rows as one batch."""
-        if self.numbers:
+        if self.pack():
             self._write()
 
     def _write(self) -> None:
         import pyarrow as pa
 
-        arrays = map(self._array, self._columns, self._to_columns(self.numbers))
+        rows = np.concatenate([np.empty(0), *self._packed]).reshape(-1, self._width)
+        arrays = map(self._array, self._columns, self._to_columns(rows.T))
         self._writer.write_batch(pa.record_batch(list(arrays), schema=self.schema))
-        self.numbers.clear()
+        self._packed.clear()
 
     def _array(self, column: Column, values: Numbers) -> Any:
         if column.kind == "category":

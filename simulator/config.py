@@ -52,15 +52,15 @@ def compose(overrides: Sequence[str]) -> Configuration:
     from simulator.explain import explain
 
     overrides = normalise(overrides)
-    global_hydra = GlobalHydra.instance()
-    users_own, global_hydra.hydra = global_hydra.hydra, None
+    users_own = GlobalHydra.instance().hydra
+    GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(CONF), **hydra_version_base()):
             config = hydra_compose("config", overrides, return_hydra_config=True)
     except HydraException as error:
         raise explain(error, overrides) from error
     finally:
-        global_hydra.hydra = users_own
+        GlobalHydra.instance().hydra = users_own  # not the instance of before: Hydra has replaced it
     return configuration_of(config, config.hydra.runtime.choices, overrides)
 
 

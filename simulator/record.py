@@ -13,6 +13,8 @@ from simulator.policies import Choice, Decision, Outcome
 from simulator.schedulers import Job, Work
 from workloads import Site, Turn
 
+PACKED_NUMBERS = 3500
+"""Numbers of the event log, seven an event, that are kept as Python objects."""
 FIRST_BATCH_EVENTS, BATCH_EVENTS = 512, 32_768
 """State changes per batch on disk, doubling from the first to the last, so that also a short run that is
 killed has most of its log on disk. The turns finished meanwhile go with them."""
@@ -31,8 +33,8 @@ class Log:
         self._clock = clock
         self._tasks: dict[str, int] = {}
         words = {"kind": KINDS, "entity": ENTITIES, "task": self._tasks, "site": SITES}
-        self._events = ArrowLog(folder, "events", EVENTS, words, _event_columns)
-        self._turns = ArrowLog(folder, "turns", TURNS, words, _turn_columns)
+        self._events = ArrowLog(folder, "events", EVENTS, words, list, len(EVENTS))
+        self._turns = ArrowLog(folder, "turns", TURNS, words, _turn_columns, len(_TURN_NUMBERS))
         self._event_numbers, self._turn_numbers = self._events.numbers, self._turns.numbers
         self._batch = FIRST_BATCH_EVENTS
         self.arrived_turns = 0
@@ -111,9 +113,11 @@ class Log:
         )
         self.note(now_s, _DONE, _PHONE, turn, e2e_s)
         self.done_turns += 1
-        if len(self._event_numbers) >= self._batch * len(EVENTS):
-            self.flush()
-            self._batch = min(2 * self._batch, BATCH_EVENTS)
+        if len(self._event_numbers) > PACKED_NUMBERS:
+            self._turns.pack()
+            if self._events.pack() >= self._batch:
+                self.flush()
+                self._batch = min(2 * self._batch, BATCH_EVENTS)
         return Outcome(choice, e2e_s, quality)
 
     def flush(self) -> None:
@@ -127,15 +131,9 @@ class Log:
         return self._turns.close()
 
 
-def _event_columns(numbers: list[float]) -> Sequence[Numbers]:
-    """The event columns; the flat rows hold them as they are."""
-    return list(np.array(numbers).reshape(-1, len(EVENTS)).T)
-
-
-def _turn_columns(numbers: list[float]) -> Sequence[Numbers]:
+def _turn_columns(numbers: Numbers) -> Sequence[Numbers]:
     """The turn columns, with those that follow from the others (`_DERIVED`) filled in."""
-    rows = np.array(numbers).reshape(-1, _TURN_WIDTH).T
-    columns = dict(zip(_TURN_NUMBERS, rows, strict=True))
+    columns = dict(zip(_TURN_NUMBERS, numbers, strict=True))
     at_edge = columns["site"] == _AT_EDGE
     before_model_s = columns["router_s"] + columns["uplink_s"] + columns["queue_s"] + columns["prefill_s"]
     e2e_s = before_model_s + columns["decode_s"] + columns["downlink_s"]
@@ -148,4 +146,3 @@ def _turn_columns(numbers: list[float]) -> Sequence[Numbers]:
 
 _DERIVED = {"expected_s", "ttft_s", "e2e_s"}
 _TURN_NUMBERS = [column.name for column in TURNS if column.name not in _DERIVED]
-_TURN_WIDTH = len(_TURN_NUMBERS)

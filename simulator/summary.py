@@ -20,6 +20,8 @@ FEWEST_VALUES = 10 * BATCHES
 STUDENT_T = 2.093
 """97.5 % quantile of Student's t with BATCHES - 1 degrees of freedom."""
 PERCENTILES = (50, 95, 99)
+KEPT_ROWS = 65_536
+"""A log with more rows is read anew for every pass, so that memory stays flat."""
 _SAMPLE = 20_000
 
 Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -32,22 +34,38 @@ def summarise(turns: Path, warmup_s: float, outage_bps: float) -> dict[str, Figu
     """Mean, interval and percentiles of what matters, over the turns that arrived from `warmup_s` on."""
 
     def read(column: str, where: str | None = None) -> Pass:
-        return lambda: _chunks(turns, column, where, warmup_s)
+        return _kept(turns, lambda: _chunks(turns, column, where, warmup_s))
+
+    up, down = read("uplink_bps", "edge"), read("downlink_bps", "edge")
 
     def in_outage() -> Iterator[Values]:
-        up, down = read("uplink_bps", "edge")(), read("downlink_bps", "edge")()
-        for up_bps, down_bps in zip(up, down, strict=True):
+        for up_bps, down_bps in zip(up(), down(), strict=True):
             yield ((up_bps <= outage_bps) | (down_bps <= outage_bps)).astype(float)
 
     return {
         "edge_share": mean_of(read("site")),
         "quality": mean_of(read("quality")),
-        "e2e_s": mean_of(read("e2e_s")) | percentiles_of(read("e2e_s")),
-        "ttft_s": mean_of(read("ttft_s")) | percentiles_of(read("ttft_s")),
-        "edge_queue_s": mean_of(read("queue_s", "edge")) | percentiles_of(read("queue_s", "edge")),
-        "device_queue_s": mean_of(read("queue_s", "device")) | percentiles_of(read("queue_s", "device")),
+        "e2e_s": spread_of(read("e2e_s")),
+        "ttft_s": spread_of(read("ttft_s")),
+        "edge_queue_s": spread_of(read("queue_s", "edge")),
+        "device_queue_s": spread_of(read("queue_s", "device")),
         "outage_share": mean_of(in_outage),
     }
+
+
+def _kept(turns: Path, chunks: Pass) -> Pass:
+    """All passes as one reading, where the whole column is small."""
+    from pyarrow import parquet
+
+    if parquet.read_metadata(turns).num_rows > KEPT_ROWS:
+        return chunks
+    kept = list(chunks())
+    return lambda: iter(kept)
+
+
+def spread_of(values: Pass) -> Figures:
+    """Mean, interval and percentiles."""
+    return mean_of(values) | percentiles_of(values)
 
 
 def mean_of(values: Pass) -> Figures:
@@ -95,9 +113,17 @@ def percentiles_of(values: Pass) -> Figures:
 
 
 def _in_bin(values: Pass, edges: Values, bin_number: int, rank: int) -> float:
-    """The value of this rank, from 1, among those of one bin."""
-    kept = [chunk[np.searchsorted(edges, chunk, side="left") == bin_number] for chunk in values()]
-    members = np.concatenate(kept)
+    """The value of this rank, from 1, among those of one bin: (edge before, edge], or above the last edge.
+
+    Values that equal the edge, of which there may be very many, are only counted.
+    """
+    if bin_number == edges.size:
+        members = np.concatenate([chunk[chunk > edges[-1]] for chunk in values()])
+    else:
+        low, high = (edges[bin_number - 1] if bin_number else -np.inf), edges[bin_number]
+        members = np.concatenate([chunk[(chunk > low) & (chunk < high)] for chunk in values()])
+        if rank > members.size:
+            return float(high)
     return float(np.partition(members, rank - 1)[rank - 1])
 
 

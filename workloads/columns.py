@@ -70,6 +70,9 @@ def _read_csv(file: Path, path: str) -> Cells:
         rows = csv.reader(lines)
         header = next(rows, [])
         body = [row for row in rows if row]
+    for name in header:
+        if header.count(name) > 1:
+            raise ValueError(f"there are {header.count(name)} columns {name!r}")
     for number, row in enumerate(body, start=1):
         if len(row) != len(header):
             raise ValueError(f"row {number} has {len(row)} cells, the header {len(header)}")

@@ -9,19 +9,21 @@ every platform, and as uniform as a cryptographic hash is.
 
 from hashlib import blake2b
 from statistics import NormalDist
-from struct import Struct, pack
+from struct import Struct
 
 import numpy as np
 
 _standard_normal = NormalDist().inv_cdf
 _four_integers = Struct("<4Q").unpack
+_packers = [Struct(f"<{length}q").pack for length in range(9)]
 _UNIT = 2.0**-52  # one bit less than a float holds, so that adding a half never rounds up to 1
 
 
 class Luck:
     """All the luck of one run.
 
-    `seed` is any integer from 0 to 2**128 - 1. `purpose` is a short word of at most 16 bytes in UTF-8.
+    `seed` is any integer from 0 to 2**128 - 1. `purpose` is a word of at most 16 bytes in UTF-8, a key at most
+    eight integers.
     """
 
     def __init__(self, seed: int) -> None:
@@ -34,7 +36,7 @@ class Luck:
             person = purpose.encode()
             hashed = self._hashes[purpose] = blake2b(digest_size=32, salt=self._salt, person=person)
         hashed = hashed.copy()
-        hashed.update(pack(f"<{len(key)}q", *key))
+        hashed.update(_packers[len(key)](*key))
         return hashed.digest()
 
     def uniform(self, purpose: str, *key: int) -> float:
