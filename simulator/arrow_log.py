@@ -16,11 +16,14 @@ from simulator.columns import Column
 Numbers = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
+Words = Mapping[str, Iterable[str]]
+
+
 class ArrowLog:
     """A log of `columns`, written to `folder`/`name`.arrows and, by `close`, to `folder`/`name`.parquet.
 
     `words` holds the dictionary of each category column; it may grow between batches.
-    `to_columns` makes one array per column of the numbers that were appended, `width` of them a row.
+    `to_columns` makes one array per column of the transposed rows that were added.
     """
 
     def __init__(
@@ -28,51 +31,46 @@ class ArrowLog:
         folder: Path,
         name: str,
         columns: Sequence[Column],
-        words: Mapping[str, Iterable[str]],
+        words: Words,
         to_columns: Callable[[Numbers], Sequence[Numbers]],
-        width: int,
     ) -> None:
         import pyarrow as pa
 
         self._folder, self._name, self._columns, self._words = folder, name, columns, words
-        self._to_columns, self._width = to_columns, width
-        self._packed: list[Numbers] = []
+        self._to_columns = to_columns
+        self._rows: list[Numbers] = []
         self.schema = pa.schema([(column.name, _arrow_type(column.kind)) for column in columns])
-        self.numbers: list[float] = []
-        """The newest rows, flat: extend it row by row."""
         self._stream = pa.OSFile(str(self._path(".arrows")), "wb")
         self._writer = pa.ipc.new_stream(
-            self._stream, self.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")
+            self._stream, self.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")
         )
-        self._write()  # no row, but the schema is on disk
+        empty = [_array(column, np.empty(0), self._words) for column in columns]
+        self._writer.write_batch(pa.record_batch(empty, schema=self.schema))  # now the schema is on disk
 
     def _path(self, ending: str) -> Path:
         return self._folder / (self._name + ending)
 
-    def pack(self) -> int:
-        """Pack the newest rows together, before they fall out of the processor's cache; the rows waiting."""
-        if self.numbers:
-            self._packed.append(np.fromiter(self.numbers, float, len(self.numbers)))
-            self.numbers.clear()
-        return sum(map(len, self._packed)) // self._width
+    def add(self, rows: Numbers) -> None:
+        """Let rows, one line each, wait for the next batch."""
+        self._rows.append(rows)
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait."""
+        return sum(map(len, self._rows))
 
     def flush(self) -> None:
         """Write the waiting rows as one batch."""
-        if self.pack():
-            self._write()
-
-    def _write(self) -> None:
+        if not self.waiting:
+            return
         import pyarrow as pa
 
-        rows = np.concatenate([np.empty(0), *self._packed]).reshape(-1, self._width)
-        arrays = map(self._array, self._columns, self._to_columns(rows.T))
-        self._writer.write_batch(pa.record_batch(list(arrays), schema=self.schema))
-        self._packed.clear()
-
-    def _array(self, column: Column, values: Numbers) -> Any:
-        if column.kind == "category":
-            return _categories(values.astype(np.int16), list(self._words[column.name]))
-        return _plain(values.astype(column.kind))
+        values = self._to_columns(np.concatenate(self._rows).T)
+        arrays = [
+            _array(column, cells, self._words) for column, cells in zip(self._columns, values, strict=True)
+        ]
+        self._writer.write_batch(pa.record_batch(arrays, schema=self.schema))
+        self._rows.clear()
 
     def close(self, end: float = inf) -> Path:
         """End the stream and make a Parquet file of it, without rows whose first column is above `end`.
@@ -111,6 +109,13 @@ def _to_parquet(source: Path, target: Path, schema: Any, end: float) -> None:
 
 # `pyarrow.array` and `to_numpy` import pandas, `filter` imports pyarrow.compute: together they would double
 # the time that a small run takes. So arrays are made from, and seen as, their buffers.
+
+
+def _array(column: Column, values: Numbers, words: Words) -> Any:
+    """The Arrow array of one column."""
+    if column.kind == "category":
+        return _categories(values.astype(np.int16), list(words[column.name]))
+    return _plain(values.astype(column.kind))
 
 
 def _plain(values: Any) -> Any:

@@ -20,7 +20,7 @@ def main() -> None:
     from omegaconf.errors import OmegaConfBaseException
 
     # argparse takes no flag between overrides; the sweep flag may stand anywhere all the same.
-    overrides = sorted(normalise(sys.argv[1:]), key=lambda argument: argument not in ("-m", "--multirun"))
+    overrides = sorted(_arguments(), key=lambda argument: argument not in ("-m", "--multirun"))
     sys.argv[1:] = overrides
     try:
         sys.exit(_dispatch(overrides))
@@ -30,10 +30,25 @@ def main() -> None:
         from simulator.explain import explain
 
         error = explain(problem, overrides)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except OSError as problem:
         error = Mistake(f"{problem.filename or 'file system'}: {problem.strerror or problem}")
     print(f"error: {error}", file=sys.stderr)
     sys.exit(FAILED)
+
+
+def _arguments() -> list[str]:
+    """The command line, with `--config-dir DIR` as the override that it stands for: errors know it too."""
+    arguments = normalise(sys.argv[1:])
+    for place, argument in enumerate(arguments):
+        flag, equals, folder = argument.partition("=")
+        if flag in ("--config-dir", "-cd"):
+            rest = arguments[place + 1 :]
+            folder = folder if equals else rest.pop(0) if rest else "."
+            return [f"hydra.searchpath=[file://{Path(folder).absolute()}]", *arguments[:place], *rest]
+    return arguments
 
 
 def _dispatch(overrides: list[str]) -> int:

@@ -6,6 +6,7 @@ A rank is (user, session), as one integer: at one instant the sessions act in th
 all that it has to do at this instant before the next one moves.
 """
 
+from heapq import heappush
 from typing import Any, Protocol
 
 import simpy
@@ -24,12 +25,14 @@ class Ranked(Protocol):
 class _Alarm(simpy.Event):
     """An event that is bound to succeed at a given instant."""
 
-    def __init__(self, env: simpy.Environment, delay_s: float, rank: int, value: Any) -> None:
+    def __init__(self, env: simpy.Environment, at_s: float, rank: int, value: Any) -> None:
         self.env = env
         self.callbacks = []
         self._ok = True
         self._value = value
-        env.schedule(self, priority=rank, delay=delay_s)  # type: ignore[arg-type]  # any order works
+        # What Environment.schedule does, but at an instant, not after a delay: adding a delay to the present
+        # rounds, and a job that comes when a slot falls free would wait for 1e-12 s.
+        heappush(env._queue, (at_s, rank, next(env._eid), self))  # type: ignore[misc]
 
 
 class Clock:
@@ -47,7 +50,7 @@ class Clock:
 
     def stop_at(self, at_s: float) -> None:
         """Raise SimPy's StopSimulation out of the run at `at_s`, before anything else of that instant."""
-        stop = _Alarm(self.env, at_s - self.env.now, -1, None)
+        stop = _Alarm(self.env, at_s, -1, None)
         stop.callbacks.append(simpy.core.StopSimulation.callback)
 
     def never(self) -> simpy.Event:
@@ -59,5 +62,4 @@ class Clock:
         """An event that succeeds with `value` at `at_s` (now, where that has passed), in `whom`'s rank."""
         env = self.env
         rank = (whom.user_id << 32) + whom.session_id + 1  # 0 is SimPy's own: the start of a process
-        delay_s = at_s - env.now
-        return _Alarm(env, delay_s if delay_s > 0 else 0.0, rank, value)
+        return _Alarm(env, at_s if at_s > env.now else env.now, rank, value)

@@ -3,8 +3,8 @@
 `analysis/COLUMNS.md` is this module, printed: `python -m simulator.columns > analysis/COLUMNS.md`.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from functools import cache
+from typing import NamedTuple, Protocol
 
 from workloads import Site, Turn
 
@@ -110,13 +110,21 @@ KINDS = {
 ENTITIES = ("phone", "cpu", "npu", "uplink", "edge", "downlink")
 SITES = (Site.DEVICE, Site.EDGE)
 
-# Codes of the words, as the logs keep them until they are written.
-KIND = {kind: float(code) for code, kind in enumerate(KINDS)}
-ENTITY = {entity: float(code) for code, entity in enumerate(ENTITIES)}
-SITE = {site: float(code) for code, site in enumerate(SITES)}
+ENTITY_STEP = 16
+"""Above the number of kinds, so that one number can hold a kind and an entity."""
 
-Note = Callable[[float, float, float, Turn, float], None]
-"""How a part of the simulation writes a state change down: at_s, kind code, entity code, turn, value."""
+
+@cache
+def change(kind: str, entity: str) -> float:
+    """The code of "this kind of thing happened here", as `Note` takes it."""
+    return float(list(KINDS).index(kind) + ENTITY_STEP * ENTITIES.index(entity))
+
+
+class Note(Protocol):
+    """How a part of the simulation writes down what happens to a turn."""
+
+    def __call__(self, turn: Turn, *changes: float) -> None:
+        """Note state changes, known now, of one turn: for each its code (`change`), instant and value."""
 
 
 def page() -> str:

@@ -24,8 +24,7 @@ class Fifo:
         free_at_s = self._free_at_s
         first_s = free_at_s[0]
         start_s = at_s if at_s > first_s else first_s
-        # SimPy counts delays from now: this, and not start_s + service_s, is when its clock will ring.
-        heapreplace(free_at_s, at_s + (start_s + service_s - at_s))
+        heapreplace(free_at_s, start_s + service_s)
         self.work_s += service_s
         return start_s
 

@@ -66,11 +66,9 @@ class Radio:
         if through_s == inf:
             self._free_at_s = inf
             return self._clock.never()
-        took_s = through_s - now_s
-        self._free_at_s = now_s + took_s  # as SimPy's clock will round it
-        if self._delay is not None:
-            took_s += self._delay.delay_s(through_s)
-        return self._clock.ring(now_s + took_s, turn, Transfer(took_s, self._rate.rate_bps(start_s)))
+        self._free_at_s = through_s
+        there_s = through_s + self._delay.delay_s(through_s) if self._delay else through_s
+        return self._clock.ring(there_s, turn, Transfer(there_s - now_s, self._rate.rate_bps(start_s)))
 
     def rate_bps(self) -> float:
         """The rate now, as an estimator may observe it."""

@@ -1,5 +1,6 @@
 """What is written down of a run: every state change, and one row per finished turn."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,23 +8,23 @@ import numpy as np
 
 from simulator.arrow_log import ArrowLog, Numbers
 from simulator.clock import Clock
-from simulator.columns import ENTITIES, ENTITY, EVENTS, KIND, KINDS, SITE, SITES, TURNS
+from simulator.columns import ENTITIES, ENTITY_STEP, EVENTS, KINDS, SITES, TURNS, change
 from simulator.phone import Transfer
 from simulator.policies import Choice, Decision, Outcome
 from simulator.schedulers import Job, Work
 from workloads import Site, Turn
 
-PACKED_NUMBERS = 3500
-"""Numbers of the event log, seven an event, that are kept as Python objects."""
+PACKED_NUMBERS = 2400
+"""Numbers of finished turns that are kept as Python objects: about a hundred turns, and their events."""
 FIRST_BATCH_EVENTS, BATCH_EVENTS = 512, 32_768
 """State changes per batch on disk, doubling from the first to the last, so that also a short run that is
 killed has most of its log on disk. The turns finished meanwhile go with them."""
 
-_ARRIVED, _SCORED, _DECIDED = KIND["arrived"], KIND["scored"], KIND["decided"]
-_UPLOADED, _DONE = KIND["uploaded"], KIND["done"]
-_ON_DEVICE, _AT_EDGE = SITE[Site.DEVICE], SITE[Site.EDGE]
-_PHONE, _CPU, _UPLINK = ENTITY["phone"], ENTITY["cpu"], ENTITY["uplink"]
-_NPU, _EDGE = ENTITY["npu"], ENTITY["edge"]
+_ARRIVED, _DONE = change("arrived", "phone"), change("done", "phone")
+_SCORED, _UPLOADED = change("scored", "cpu"), change("uploaded", "uplink")
+_DECIDED_EDGE, _DECIDED_DEVICE = change("decided", "edge"), change("decided", "npu")
+_ON_DEVICE, _AT_EDGE = 0.0, 1.0
+"""Places in `SITES`."""
 
 
 class Log:
@@ -33,39 +34,38 @@ class Log:
         self._clock = clock
         self._tasks: dict[str, int] = {}
         words = {"kind": KINDS, "entity": ENTITIES, "task": self._tasks, "site": SITES}
-        self._events = ArrowLog(folder, "events", EVENTS, words, list, len(EVENTS))
-        self._turns = ArrowLog(folder, "turns", TURNS, words, _turn_columns, len(_TURN_NUMBERS))
-        self._event_numbers, self._turn_numbers = self._events.numbers, self._turns.numbers
+        self._events = ArrowLog(folder, "events", EVENTS, words, list)
+        self._turns = ArrowLog(folder, "turns", TURNS, words, _turn_columns)
+        self._notes: defaultdict[int, list[float]] = defaultdict(list)
+        self._rows: list[float] = []
         self._batch = FIRST_BATCH_EVENTS
         self.arrived_turns = 0
         self.done_turns = 0
 
-    def note(self, at_s: float, kind: float, entity: float, turn: Turn, value: float) -> None:
-        """Write one state change down; `kind` and `entity` are codes (`simulator.columns`)."""
-        self._event_numbers += (at_s, kind, entity, turn.user_id, turn.session_id, turn.index, value)
+    def note(self, turn: Turn, *changes: float) -> None:
+        """Write state changes of one turn down (`simulator.columns.Note`)."""
+        self._notes[len(changes)] += (turn.user_id, turn.session_id, turn.index, *changes)
 
     def arrived(self, turn: Turn) -> float:
         """A prompt is there; the present instant."""
         now_s = self._clock.env.now
         self.arrived_turns += 1
-        self.note(now_s, _ARRIVED, _PHONE, turn, turn.prompt_tokens)
+        self.note(turn, _ARRIVED, now_s, turn.prompt_tokens)
         return now_s
 
     def decided(self, decision: Decision, choice: Choice) -> None:
         """The router has scored and chosen."""
         query = decision.query
-        self.note(query.at_s, _SCORED, _CPU, decision.turn, query.router_s)
+        decided = _DECIDED_EDGE if choice.site is Site.EDGE else _DECIDED_DEVICE
         self.note(
-            query.at_s,
-            _DECIDED,
-            _EDGE if choice.site is Site.EDGE else _NPU,
             decision.turn,
-            choice.fused_score,
+            *(_SCORED, query.at_s, query.router_s),
+            *(decided, query.at_s, choice.fused_score),
         )
 
     def uploaded(self, turn: Turn, transfer: Transfer) -> None:
         """Prompt and context are at the edge."""
-        self.note(self._clock.env.now, _UPLOADED, _UPLINK, turn, transfer.took_s)
+        self.note(turn, _UPLOADED, self._clock.env.now, transfer.took_s)
 
     def done(
         self,
@@ -85,7 +85,7 @@ class Log:
         queue_s, prefill_s, decode_s = work
         e2e_s = query.router_s + uplink_s + queue_s + prefill_s + decode_s + downlink_s
         quality = turn.answer(choice.site).quality
-        self._turn_numbers += (
+        self._rows += (
             turn.user_id,
             turn.session_id,
             turn.index,
@@ -111,24 +111,45 @@ class Log:
             downlink_bps,
             quality,
         )
-        self.note(now_s, _DONE, _PHONE, turn, e2e_s)
+        self.note(turn, _DONE, now_s, e2e_s)
         self.done_turns += 1
-        if len(self._event_numbers) > PACKED_NUMBERS:
-            self._turns.pack()
-            if self._events.pack() >= self._batch:
+        if len(self._rows) > PACKED_NUMBERS:
+            self._pack()
+            if self._events.waiting >= self._batch:
                 self.flush()
                 self._batch = min(2 * self._batch, BATCH_EVENTS)
         return Outcome(choice, e2e_s, quality)
 
+    def _pack(self) -> None:
+        """Turn the newest rows into arrays, before they fall out of the processor's cache."""
+        for length, notes in self._notes.items():
+            self._events.add(_event_rows(np.fromiter(notes, float, len(notes)).reshape(-1, 3 + length)))
+            notes.clear()
+        self._turns.add(np.fromiter(self._rows, float, len(self._rows)).reshape(-1, len(_TURN_NUMBERS)))
+        self._rows.clear()
+
     def flush(self) -> None:
         """Bring all that is known to disk."""
+        self._pack()
         self._events.flush()
         self._turns.flush()
 
     def close(self, end_s: float) -> Path:
         """End both logs, leaving out events announced for later than `end_s`; the turns' Parquet file."""
+        self._pack()
         self._events.close(end_s)
         return self._turns.close()
+
+
+def _event_rows(notes: Numbers) -> Numbers:
+    """Event rows of notes of equally many changes: whose turn, then code, instant and value of each."""
+    names, changes = notes[:, :3], notes[:, 3:].reshape(len(notes), notes.shape[1] // 3 - 1, 3)
+    rows = np.empty((*changes.shape[:2], len(EVENTS)))
+    rows[..., 0] = changes[..., 1]
+    rows[..., 2], rows[..., 1] = np.divmod(changes[..., 0], ENTITY_STEP)
+    rows[..., 3:6] = names[:, None, :]
+    rows[..., 6] = changes[..., 2]
+    return rows.reshape(-1, len(EVENTS))
 
 
 def _turn_columns(numbers: Numbers) -> Sequence[Numbers]:

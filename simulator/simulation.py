@@ -1,6 +1,8 @@
 """A run: the parts of a scenario put together, and time let go."""
 
-from collections.abc import Callable, Generator
+import gc
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from math import nextafter
 from pathlib import Path
@@ -20,8 +22,21 @@ from workloads.sessions import sessions
 
 STEPS_BETWEEN_LOOKS = 4096
 """Events between two calls of `watch`: often enough for a progress bar, too seldom to cost anything."""
+ALLOCATIONS_BETWEEN_SEARCHES = 500_000
+"""Objects that may be made, less those that are gone, before Python searches for cycles of garbage."""
 
 Process = Generator[simpy.Event, Any, None]
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    """Let Python look for cycles seldom: a run makes none, and many waiting sessions are slow to search."""
+    before = gc.get_threshold()
+    gc.set_threshold(ALLOCATIONS_BETWEEN_SEARCHES, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class Simulation:
@@ -57,9 +72,10 @@ class Simulation:
         if horizon_s is not None:
             self.clock.stop_at(horizon_s)
         try:
-            while watch():
-                for _ in range(STEPS_BETWEEN_LOOKS):
-                    step()
+            with _rare_garbage_collection():
+                while watch():
+                    for _ in range(STEPS_BETWEEN_LOOKS):
+                        step()
         except (simpy.core.EmptySchedule, simpy.core.StopSimulation):
             return True
         return False

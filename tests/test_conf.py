@@ -12,7 +12,6 @@ import pytest
 
 from simulator.build import build
 from simulator.clock import Clock
-from simulator.columns import KIND
 from simulator.config import compose
 from simulator.context import Context
 from simulator.estimators import Query
@@ -306,7 +305,7 @@ def test_scheduler(name: str, table: Path) -> None:
     clock.env.run()
     assert len(done) == len(jobs)
     of_kind = {
-        kind: {note[3].user_id: note for note in notes if note[1] == KIND[kind]}
+        kind: {note[3].user_id: note for note in notes if note[1] == kind}
         for kind in ("submitted", "started", "prefilled", "finished")
     }
     assert all(len(by_user) == len(jobs) for by_user in of_kind.values())

@@ -22,8 +22,8 @@ _UNIT = 2.0**-52  # one bit less than a float holds, so that adding a half never
 class Luck:
     """All the luck of one run.
 
-    `seed` is any integer from 0 to 2**128 - 1. `purpose` is a word of at most 16 bytes in UTF-8, a key at most
-    eight integers.
+    `seed` is any integer from 0 to 2**128 - 1. A purpose is a word of at most 16 bytes in UTF-8, a key is
+    up to eight integers.
     """
 
     def __init__(self, seed: int) -> None:

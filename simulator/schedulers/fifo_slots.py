@@ -6,13 +6,10 @@ from pydantic.dataclasses import dataclass
 
 from simulator import latency
 from simulator.clock import Clock
-from simulator.columns import ENTITY, KIND, Note
+from simulator.columns import Note, change
 from simulator.fifo import Fifo
 from simulator.schedulers import Job, Speed, Work
 from workloads import STRICT
-
-_SUBMITTED, _STARTED = KIND["submitted"], KIND["started"]
-_PREFILLED, _FINISHED = KIND["prefilled"], KIND["finished"]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -26,14 +23,16 @@ class FifoSlots:
 
     def open(self, clock: Clock, speed: Speed, entity: str, note: Note) -> "FifoServer":
         """A live server with all slots free."""
-        return FifoServer(clock, speed, self.slots, ENTITY[entity], note)
+        return FifoServer(clock, speed, self.slots, entity, note)
 
 
 class FifoServer:
     """The live side of `FifoSlots`."""
 
-    def __init__(self, clock: Clock, speed: Speed, slots: int, entity: float, note: Note) -> None:
-        self._clock, self._slots, self._entity, self._note = clock, slots, entity, note
+    def __init__(self, clock: Clock, speed: Speed, slots: int, entity: str, note: Note) -> None:
+        self._clock, self._slots, self._note = clock, slots, note
+        stages = ("submitted", "started", "prefilled", "finished")
+        self._changes = tuple(change(stage, entity) for stage in stages)
         self._prefill_s_per_token = speed.prefill_s_per_token
         self._decode_s_per_token = speed.decode_s_per_token
         self._queue = Fifo(slots)
@@ -41,20 +40,22 @@ class FifoServer:
 
     def submit(self, job: Job) -> simpy.Event:
         """Book the slot that is free first. All that follows is known at once, so it is noted at once."""
-        turn, note, entity = job.turn, self._note, self._entity
         now_s = self._clock.env.now
         prefill_s = latency.computation_s(self._prefill_s_per_token, job.reprefill_tokens, job.prompt_tokens)
         decode_s = latency.generation_s(self._decode_s_per_token, job.response_tokens)
         self._jobs, self._last_at_s = self._jobs + 1, now_s
         service_s = prefill_s + decode_s
         start_s = self._queue.book(now_s, service_s)
-        queue_s = start_s - now_s
-        end_s = now_s + (start_s + service_s - now_s)  # as SimPy's clock will round it
-        note(now_s, _SUBMITTED, entity, turn, job.reprefill_tokens + job.prompt_tokens)
-        note(start_s, _STARTED, entity, turn, queue_s)
-        note(start_s + prefill_s, _PREFILLED, entity, turn, prefill_s)
-        note(end_s, _FINISHED, entity, turn, decode_s)
-        return self._clock.ring(end_s, turn, Work(queue_s, prefill_s, decode_s))
+        end_s, queue_s = start_s + service_s, start_s - now_s
+        submitted, started, prefilled, finished = self._changes
+        self._note(
+            job.turn,
+            *(submitted, now_s, job.reprefill_tokens + job.prompt_tokens),
+            *(started, start_s, queue_s),
+            *(prefilled, start_s + prefill_s, prefill_s),
+            *(finished, end_s, decode_s),
+        )
+        return self._clock.ring(end_s, job.turn, Work(queue_s, prefill_s, decode_s))
 
     def backlog_s(self) -> float:
         """Wait of a job that came now."""

@@ -5,6 +5,7 @@ from typing import Any
 import simpy
 
 from simulator.clock import Clock
+from simulator.columns import ENTITIES, ENTITY_STEP, KINDS
 from simulator.estimators import Expected, Query
 from simulator.policies import Decision
 from simulator.schedulers import Job
@@ -42,11 +43,14 @@ def job(
     return Job(turn(user), reprefill_tokens, prompt_tokens, service_tokens)
 
 
-class Notes(list[tuple[Any, ...]]):
-    """Collects what is noted."""
+class Notes(list[tuple[float, str, str, Turn, float]]):
+    """State changes as they were noted: instant, kind, entity, turn, value."""
 
-    def __call__(self, at_s: float, kind: float, entity: float, of: Turn, value: float) -> None:
-        self.append((at_s, kind, entity, of, value))
+    def __call__(self, turn: Turn, *changes: float) -> None:
+        kinds = list(KINDS)
+        for code, at_s, value in zip(changes[::3], changes[1::3], changes[2::3], strict=True):
+            entity, kind = divmod(int(code), ENTITY_STEP)
+            self.append((at_s, kinds[kind], ENTITIES[entity], turn, value))
 
 
 def when(clock: Clock, event: simpy.Event, into: list[Any]) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from simulator.clock import Clock
-from simulator.columns import ENTITY, KIND
 from simulator.schedulers import Speed
 from simulator.schedulers.fifo_slots import FifoServer, FifoSlots
 from tests.simulator.parts import Notes, job, turn, when
@@ -27,10 +26,10 @@ def test_two_prices() -> None:
     assert done == [(18.0, (0.0, 14.0, 4.0))]
     of = turn()
     assert notes == [
-        (0.0, KIND["submitted"], ENTITY["edge"], of, 7.0),
-        (0.0, KIND["started"], ENTITY["edge"], of, 0.0),
-        (14.0, KIND["prefilled"], ENTITY["edge"], of, 14.0),
-        (18.0, KIND["finished"], ENTITY["edge"], of, 4.0),
+        (0.0, "submitted", "edge", of, 7.0),
+        (0.0, "started", "edge", of, 0.0),
+        (14.0, "prefilled", "edge", of, 14.0),
+        (18.0, "finished", "edge", of, 4.0),
     ]
 
 
