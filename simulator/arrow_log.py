@@ -93,7 +93,8 @@ def _to_parquet(source: Path, target: Path, schema: Any, end: float) -> None:
 
     categories = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     with (
-        pa.ipc.open_stream(str(source)) as batches,
+        pa.OSFile(str(source)) as file,  # a name would be mapped into memory, whole
+        pa.ipc.open_stream(file) as batches,
         parquet.ParquetWriter(
             str(target), schema, compression="zstd", compression_level=1, use_dictionary=categories
         ) as writer,

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from simulator import simulate
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
@@ -51,3 +55,16 @@ def test_every_group_and_choice_is_in_the_table():
 def test_every_linked_file_exists():
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_papers_experiments_give_what_the_readme_says(tmp_path):
+    rows = re.findall(
+        r"^\| `(paper_\w+)` \| ([\d.]+) % \|[^|]+\| ([\d.]+) s \|[^|]+\| ([\d.]+)( %)? \|$", README, re.M
+    )
+    assert len(rows) == 5
+    for name, share, latency_s, quality, percent in rows:
+        metrics = simulate(f"experiment={name}").summary["metrics"]
+        assert 100 * metrics["edge_share"]["mean"] == pytest.approx(float(share), abs=0.5)
+        assert f"{metrics['e2e_s']['mean']:.1f}" == latency_s
+        mean = metrics["quality"]["mean"]
+        assert (f"{100 * mean:.1f}" if percent else f"{mean:.2f}") == quality
