@@ -33,6 +33,9 @@ def main() -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has gone, as with "| head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as problem:
         error = Mistake(f"{problem.filename or 'file system'}: {problem.strerror or problem}")
     print(f"error: {error}", file=sys.stderr)
