@@ -60,9 +60,8 @@ def settings(*overrides: str) -> dict[str, Any]:
     """The whole configuration as plain values: the defaults, then `group=choice` and `key.key=value`."""
     main = deepcopy(_yaml(CONF / "config.yaml"))
     main.pop("hydra")
-    chosen = {
-        group: name for entry in main.pop("defaults") if entry != "_self_" for group, name in entry.items()
-    }
+    entries = [entry for entry in main.pop("defaults") if entry != "_self_"]
+    chosen = {group: name for entry in entries for group, name in entry.items() if group in GROUPS}
     pairs = [override.split("=", 1) for override in overrides]
     chosen |= {key: value for key, value in pairs if key in chosen}
     chosen.pop("experiment", None)
