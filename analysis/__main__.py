@@ -1,5 +1,6 @@
 """The command line: `python -m analysis PATH` compares runs, `--figures DIR` draws them."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = parser.parse_args(arguments)
         runs = load(options.path, events=options.figures is not None)
-        print(table(runs))
+        print(table(runs), flush=True)
         if options.figures is not None:
             from analysis.pages import draw
 
@@ -35,8 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     except Unreadable as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED
+    except BrokenPipeError:  # whoever read our output has gone, as with "| head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"error: {error.filename or 'file system'}: {error.strerror}", file=sys.stderr)
         return FAILED
     return 0
 

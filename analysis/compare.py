@@ -40,7 +40,9 @@ def paired(
     import pandas as pd
 
     differences = turn_differences(runs, metric, by, base)
-    clusters = [*_conditions(runs.turns, by), *_CLUSTERS[cluster]]
+    if cluster not in _CLUSTERS:
+        raise ValueError(f"cluster={cluster!r}: it is one of {', '.join(_CLUSTERS)}")
+    clusters = ["seed", *_CLUSTERS[cluster]]  # whatever else differs, one seed asks the same questions
     return pd.DataFrame(
         {by: value, "base": pairs["base"].iloc[0]} | _interval(pairs, clusters)
         for value, pairs in differences.groupby(by, observed=True)
@@ -82,7 +84,11 @@ def _measured(turns: "pd.DataFrame", metric: str, key: list[str], what: str) -> 
     values = turns.set_index(key)[metric]
     if values.index.has_duplicates:
         raise ValueError(f"{what} stands for several runs: compare by='run', or keep one of them")
-    return (values == "edge").astype(float) if metric == "site" else values.astype(float)
+    if metric == "site":
+        return (values == "edge").astype(float)
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"metric={metric!r}: that column holds no numbers")
+    return values.astype(float)
 
 
 def _interval(pairs: "pd.DataFrame", clusters: list[str]) -> dict[str, Any]:

@@ -62,12 +62,13 @@ def _folders(path: Path) -> dict[str, Path]:
     found = [file.parent for file in path.rglob("summary.json")]
     if not found:
         raise Unreadable(f"{path}: no runs here or below (a run's folder has a summary.json)")
-    by_name = {_name(folder, path): folder for folder in found}
+    by_name = {_name(folder, path, len(found)): folder for folder in found}
     return {name: by_name[name] for name in sorted(by_name, key=_natural)}
 
 
-def _name(folder: Path, root: Path) -> str:
-    return root.resolve().name if folder == root else folder.relative_to(root).as_posix()
+def _name(folder: Path, root: Path, count: int) -> str:
+    """A run's folder below `root`; `root` itself is known by its own name where it is the only run."""
+    return root.resolve().name if count == 1 and folder == root else folder.relative_to(root).as_posix()
 
 
 def _natural(name: str) -> list[tuple[int, int | str]]:

@@ -115,7 +115,7 @@ def _to_parquet(source: Path, target: Path, schema: Any, end: float) -> None:
 def _array(column: Column, values: Numbers, words: Words) -> Any:
     """The Arrow array of one column."""
     if column.kind == "category":
-        return _categories(values.astype(np.int16), list(words[column.name]))
+        return _categories(values.astype(np.int32), list(words[column.name]))
     return _plain(values.astype(column.kind))
 
 
@@ -155,4 +155,4 @@ def _rows(array: Any, keep: Any) -> Any:
 def _arrow_type(kind: str) -> Any:
     import pyarrow as pa
 
-    return pa.dictionary(pa.int16(), pa.string()) if kind == "category" else pa.type_for_alias(kind)
+    return pa.dictionary(pa.int32(), pa.string()) if kind == "category" else pa.type_for_alias(kind)

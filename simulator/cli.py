@@ -1,5 +1,6 @@
 """The command line: `python -m simulator`."""
 
+import logging
 import os
 import signal
 import sys
@@ -19,10 +20,11 @@ def main() -> None:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    # argparse takes no flag between overrides; the sweep flag may stand anywhere all the same.
-    overrides = sorted(_arguments(), key=lambda argument: argument not in ("-m", "--multirun"))
-    sys.argv[1:] = overrides
+    overrides: list[str] = []
     try:
+        # argparse takes no flag between overrides; the sweep flag may stand anywhere all the same.
+        overrides = sorted(_arguments(), key=lambda argument: argument not in ("-m", "--multirun"))
+        sys.argv[1:] = overrides
         sys.exit(_dispatch(overrides))
     except Mistake as mistake:
         error = mistake
@@ -33,8 +35,8 @@ def main() -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # whoever read our output has gone, as with "| head"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        _no_more_output()
         sys.exit(0)
     except OSError as problem:
         error = Mistake(f"{problem.filename or 'file system'}: {problem.strerror or problem}")
@@ -50,7 +52,10 @@ def _arguments() -> list[str]:
         if flag in ("--config-dir", "-cd"):
             rest = arguments[place + 1 :]
             folder = folder if equals else rest.pop(0) if rest else "."
-            return [f"hydra.searchpath=[file://{Path(folder).absolute()}]", *arguments[:place], *rest]
+            if not Path(folder).is_dir():
+                raise Mistake(f"{flag}: no folder {folder!r}")
+            path = str(Path(folder).absolute()).replace("'", r"\'")
+            return [f"hydra.searchpath=['file://{path}']", *arguments[:place], *rest]
     return arguments
 
 
@@ -61,6 +66,7 @@ def _dispatch(overrides: list[str]) -> int:
 
     job = _Job()
     if any(argument.startswith(("-", "hydra.mode")) for argument in overrides):
+        logging.raiseExceptions = False  # Hydra logs to stdout, which may be a closed pipe
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us whole, and leave as one line
         hydra.main(config_path=str(CONF), config_name="config", **hydra_version_base())(job)()
     else:
@@ -105,7 +111,7 @@ class _Job:
                 summary = execute(scenario, configuration, folder, watch)
             finally:
                 end()
-        print(f"{table(summary)}\n{_shown(folder)}")
+        _tell(f"{table(summary)}\n{_shown(folder)}")
         if not summary["complete"]:
             sys.exit(INTERRUPTED)
 
@@ -125,6 +131,18 @@ def _interrupts() -> Iterator[list[int]]:
         yield caught
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _tell(text: str) -> None:
+    """Print, unless whoever read our output has gone, as with "| head"."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        _no_more_output()
+
+
+def _no_more_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _shown(folder: Path) -> str:

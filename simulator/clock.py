@@ -7,6 +7,7 @@ all that it has to do at this instant before the next one moves.
 """
 
 from heapq import heappush
+from math import inf
 from typing import Any, Protocol
 
 import simpy
@@ -48,10 +49,21 @@ class Clock:
         """The present instant."""
         return self.env.now
 
-    def stop_at(self, at_s: float) -> None:
-        """Raise SimPy's StopSimulation out of the run at `at_s`, before anything else of that instant."""
-        stop = _Alarm(self.env, at_s, -1, None)
-        stop.callbacks.append(simpy.core.StopSimulation.callback)
+    def advance(self, until_s: float, steps: int) -> bool:
+        """Let up to `steps` events happen, all before `until_s`; whether any such event may be left.
+
+        What would happen at `until_s` itself does not. If anything is left from then on, the clock is put to
+        `until_s`, else it stays where the last event was.
+        """
+        env = self.env
+        queue, step = env._queue, env.step
+        for _ in range(steps):
+            if not queue or queue[0][0] >= until_s:
+                if queue and until_s < inf:
+                    env.run(until=until_s)
+                return False
+            step()
+        return True
 
     def never(self) -> simpy.Event:
         """An event that never happens."""

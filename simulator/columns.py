@@ -14,7 +14,7 @@ class Column(NamedTuple):
 
     name: str
     kind: str
-    """`int32`, `int16`, `float64`, or `category` (a word out of a few)."""
+    """`int32`, `float64`, or `category` (a word out of a few)."""
     unit: str
     meaning: str
 
@@ -22,7 +22,7 @@ class Column(NamedTuple):
 TURNS = (
     Column("user_id", "int32", "", "Whose turn it is; counts users from 0"),
     Column("session_id", "int32", "", "Which of the user's sessions; counts from 0"),
-    Column("turn_index", "int16", "", "Which turn of the session; counts from 0"),
+    Column("turn_index", "int32", "", "Which turn of the session; counts from 0"),
     Column("task", "category", "", "The workload's label of the question: a subject, a task"),
     Column("arrived_at_s", "float64", "s", "Instant at which the prompt was there"),
     Column("done_at_s", "float64", "s", "Instant at which the whole reply was on the phone"),
@@ -92,13 +92,13 @@ EVENTS = (
     Column("entity", "category", "", "Where: `phone`, `cpu`, `npu`, `uplink`, `edge`, `downlink`"),
     Column("user_id", "int32", "", "Whose turn it is"),
     Column("session_id", "int32", "", "Which of the user's sessions"),
-    Column("turn_index", "int16", "", "Which turn of the session"),
+    Column("turn_index", "int32", "", "Which turn of the session"),
     Column("value", "float64", "", "A figure that depends on the kind (below)"),
 )
 
 KINDS = {
     "arrived": "The prompt is there; value: prompt_tokens",
-    "scored": "The router's score is computed; value: router_s [s]",
+    "scored": "The router's score is computed, where the policy reads it; value: router_s [s]",
     "decided": "The policy chose; entity: the chosen model; value: fused_score",
     "uploaded": "Prompt and context are at the edge; value: uplink_s [s]",
     "submitted": "The model has the job in its queue; value: prefill_tokens, Delta C_t + L_p",

@@ -1,5 +1,7 @@
 """Runs from Python and Jupyter."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -41,7 +43,17 @@ def simulate(*overrides: str, folder: str | Path | None = None, **settings: Any)
 
 
 def _written(value: Any) -> str:
-    return "null" if value is None else str(value)
+    """A value as an override writes it."""
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{_written(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_written, value)) + "]"
+    text = str(value)
+    if not isinstance(value, str | Path) or re.fullmatch(r"[\w./+-]+", text):
+        return text
+    return "'" + text.replace("'", r"\'") + "'"
 
 
 def _frames(folder: Path) -> "tuple[pd.DataFrame, pd.DataFrame]":

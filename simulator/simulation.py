@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from math import nextafter
+from math import inf, nextafter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import simpy
 
 from simulator.clock import Clock
 from simulator.context import Context
+from simulator.mistakes import Mistake
 from simulator.phone import Air, Phone
 from simulator.record import Log
 from simulator.scenario import Scenario
@@ -22,6 +23,10 @@ from workloads.sessions import sessions
 
 STEPS_BETWEEN_LOOKS = 4096
 """Events between two calls of `watch`: often enough for a progress bar, too seldom to cost anything."""
+
+MOST_STEPS_AT_ONE_INSTANT, STEPS_OF_A_START = 1_000_000, 10
+"""More events than this at one instant, and so many for each user, mean that time will never pass."""
+
 ALLOCATIONS_BETWEEN_SEARCHES = 500_000
 """Objects that may be made, less those that are gone, before Python searches for cycles of garbage."""
 
@@ -68,16 +73,19 @@ class Simulation:
 
         `watch` is called now and then and ends the run early by returning False.
         """
-        step, horizon_s = self.clock.env.step, self.scenario.horizon_s
-        if horizon_s is not None:
-            self.clock.stop_at(horizon_s)
-        try:
-            with _rare_garbage_collection():
-                while watch():
-                    for _ in range(STEPS_BETWEEN_LOOKS):
-                        step()
-        except (simpy.core.EmptySchedule, simpy.core.StopSimulation):
-            return True
+        until_s = inf if self.scenario.horizon_s is None else self.scenario.horizon_s
+        patience = MOST_STEPS_AT_ONE_INSTANT + STEPS_OF_A_START * self.scenario.users
+        with _rare_garbage_collection():
+            stood_still = 0
+            while watch():
+                before_s = self.clock.now_s
+                if not self.clock.advance(until_s, STEPS_BETWEEN_LOOKS):
+                    return True
+                stood_still = stood_still + STEPS_BETWEEN_LOOKS if self.clock.now_s == before_s else 0
+                if stood_still > patience:
+                    raise Mistake(
+                        f"time stands still at {before_s:g} s: replies, pauses and transfers all take no time"
+                    )
         return False
 
     @property

@@ -44,7 +44,7 @@ def summarise(turns: Path, warmup_s: float, outage_bps: float) -> dict[str, Figu
 
     return {
         "edge_share": mean_of(read("site")),
-        "quality": mean_of(read("quality")),
+        "quality": mean_of(_known(read("quality"))),
         "e2e_s": spread_of(read("e2e_s")),
         "ttft_s": spread_of(read("ttft_s")),
         "edge_queue_s": spread_of(read("queue_s", "edge")),
@@ -61,6 +61,11 @@ def _kept(turns: Path, chunks: Pass) -> Pass:
         return chunks
     kept = list(chunks())
     return lambda: iter(kept)
+
+
+def _known(values: Pass) -> Pass:
+    """Without the unknown ones."""
+    return lambda: (chunk[~np.isnan(chunk)] for chunk in values())
 
 
 def spread_of(values: Pass) -> Figures:
@@ -80,8 +85,6 @@ def mean_of(values: Pass) -> Figures:
         sizes += np.bincount(batch, minlength=BATCHES)
         seen += chunk.size
     mean = float(sums.sum() / count)
-    if np.isnan(mean):
-        return {"mean": None, "ci95": None}
     if count < FEWEST_VALUES:
         return {"mean": mean, "ci95": None}
     half = STUDENT_T * float(np.std(sums / sizes, ddof=1)) / sqrt(BATCHES)

@@ -6,6 +6,7 @@ Every `yield` leaves a stretch of simulated time to the clock and gets back what
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import simpy
@@ -13,6 +14,7 @@ import simpy
 from simulator.context import Context
 from simulator.estimators import Estimator, Query
 from simulator.kv_caches import KvCache
+from simulator.mistakes import Mistake
 from simulator.phone import NO_TRANSFER, Phone
 from simulator.policies import Decision, Policy
 from simulator.record import Log
@@ -42,7 +44,7 @@ class Router:
         router_s = (yield phone.route(turn, history, prompt)) if self.policy.reads_score else 0.0  # Eq. 4
         decision = self.weigh(turn, context, phone, router_s)  # Eq. 10, and Eq. 1-7 as expected
         choice = self.policy.choose(decision)  # Eq. 11-12
-        self.log.decided(decision, choice)
+        self.log.decided(decision, choice, self.policy.reads_score)
         site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
         job = Job(turn, decision.query.reprefill_tokens(site), prompt, answer.tokens)  # Delta C_t
         if site is Site.EDGE:
@@ -71,6 +73,10 @@ class Router:
             phone,
             self.edge,
         )
-        return Decision(
-            self.scorer.score(turn, self.luck), self.estimator.expect(query), query, turn, self.luck
-        )
+        score = self.scorer.score(turn, self.luck)
+        if self.policy.reads_score and isnan(score):
+            raise Mistake(
+                "the policy reads scores, and the workload's table lacks one: add a column 'score', name another"
+                " by workload.score, or choose scorer=uniform"
+            )
+        return Decision(score, self.estimator.expect(query), query, turn, self.luck)

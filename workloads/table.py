@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
-from math import isfinite, isnan, nan
+from math import inf, isfinite, isnan, nan
 from typing import Literal
 
 from pydantic import NonNegativeFloat
@@ -48,7 +48,7 @@ class Table:
     """Whether sessions draw dialogues at random, with return, or walk through the table."""
 
     def __post_init__(self) -> None:
-        means = self._mean_tokens  # read, and check, at once: errors belong to the start of a run
+        means, _ = self._mean_tokens, self._session_names  # read and checked now, at the start of a run
         object.__setattr__(self, "device_tokens", means[0])
         object.__setattr__(self, "edge_tokens", means[1])
 
@@ -69,19 +69,18 @@ class Table:
 
     @cached_property
     def _columns(self) -> Columns:
+        if self.score in ("session", "task"):
+            raise ValueError(f"workload.score={self.score}: that column holds names, not scores")
         required = {"prompt_tokens": float, **dict.fromkeys(self._quality_columns, float)}
-        optional = {
-            "session": str,
-            "device_tokens": float,
-            "edge_tokens": float,
-            self.score: float,
-            "task": str,
-        }
+        optional = {"session": str, "device_tokens": float, "edge_tokens": float, "task": str}
+        (optional if self.score == "score" else required)[self.score] = float
         columns = read_columns(self.path, required, optional)
         if not columns["prompt_tokens"]:
             raise ValueError(f"{self.path}: the table has no rows")
         for name in ("prompt_tokens", "device_tokens", "edge_tokens"):
-            _check(self.path, name, columns.get(name, []), 0.0, float("inf"))
+            _check(self.path, name, columns.get(name, []), 0.0, inf)
+        for name in self._quality_columns:
+            _check(self.path, name, columns[name], -inf, inf, blank=True)
         _check(self.path, self.score, columns.get(self.score, []), 0.0, 1.0, blank=True)
         return columns
 
@@ -115,9 +114,24 @@ class Table:
             numbers(self.score),
             map(str, columns.get("task", [""] * rows)),
         )
-        sessions = columns.get("session", range(rows))
-        named = groupby(zip(sessions, prompts, strict=True), key=lambda pair: pair[0])
+        named = groupby(zip(self._session_names, prompts, strict=True), key=lambda pair: pair[0])
         return [tuple(prompt for _, prompt in turns) for _, turns in named]
+
+    @cached_property
+    def _session_names(self) -> list[str]:
+        """Whose turn each row is; a row without a name is a session of its own."""
+        rows = len(self._columns["prompt_tokens"])
+        names = [str(name) for name in self._columns.get("session", [""] * rows)]
+        seen: set[str] = set()
+        for row, name in enumerate(names):
+            if not name:
+                names[row] = f"row {row + 1}"
+            elif name in seen and names[row - 1] != name:
+                raise ValueError(
+                    f"{self.path}: session {name!r} comes back in row {row + 1}: its rows must be together"
+                )
+            seen.add(name)
+        return names
 
 
 def _check(
@@ -129,4 +143,6 @@ def _check(
             continue
         if not (isfinite(cell) and low <= cell <= high):
             allowed = f"from {low:g} to {high:g}" if isfinite(high) else f"at least {low:g}"
-            raise ValueError(f"{path}: {name} must be {allowed}, but row {row + 1} is {cell:g}")
+            allowed = allowed if isfinite(low) else "a finite number"
+            found = "empty" if isnan(cell) else f"{cell:g}"
+            raise ValueError(f"{path}: {name} must be {allowed}, but row {row + 1} is {found}")

@@ -59,9 +59,10 @@ class Server(Protocol):
         """Share of the hardware's time that was used so far, 0 to 1."""
 
     def offered_load(self, fewest_jobs: int) -> float:
-        """Work that came, over what the hardware could do until the last job came; above 1 queues grow.
+        """Work that came, over what could be done between the first and the last job; above 1 queues grow.
 
-        0 with fewer than `fewest_jobs` jobs, which say nothing about a rate.
+        The last job's own work does not count. 0 with fewer than `fewest_jobs` jobs, which say nothing about
+        a rate.
         """
 
 

@@ -36,14 +36,16 @@ class FifoServer:
         self._prefill_s_per_token = speed.prefill_s_per_token
         self._decode_s_per_token = speed.decode_s_per_token
         self._queue = Fifo(slots)
-        self._jobs, self._last_at_s = 0, 0.0
+        self._jobs, self._first_at_s, self._last_at_s, self._earlier_work_s = 0, 0.0, 0.0, 0.0
 
     def submit(self, job: Job) -> simpy.Event:
         """Book the slot that is free first. All that follows is known at once, so it is noted at once."""
         now_s = self._clock.env.now
         prefill_s = latency.computation_s(self._prefill_s_per_token, job.reprefill_tokens, job.prompt_tokens)
         decode_s = latency.generation_s(self._decode_s_per_token, job.response_tokens)
-        self._jobs, self._last_at_s = self._jobs + 1, now_s
+        if self._jobs == 0:
+            self._first_at_s = now_s
+        self._jobs, self._last_at_s, self._earlier_work_s = self._jobs + 1, now_s, self._queue.work_s
         service_s = prefill_s + decode_s
         start_s = self._queue.book(now_s, service_s)
         end_s, queue_s = start_s + service_s, start_s - now_s
@@ -67,6 +69,6 @@ class FifoServer:
         return self._queue.busy_s(now_s) / (self._slots * now_s) if now_s else 0.0
 
     def offered_load(self, fewest_jobs: int) -> float:
-        """Service booked over slot seconds until the last job came."""
-        slot_s = self._slots * self._last_at_s
-        return self._queue.work_s / slot_s if slot_s and self._jobs >= fewest_jobs else 0.0
+        """Service booked from the first job to the last, over slot seconds between the two."""
+        slot_s = self._slots * (self._last_at_s - self._first_at_s)
+        return self._earlier_work_s / slot_s if slot_s and self._jobs >= fewest_jobs else 0.0

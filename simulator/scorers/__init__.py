@@ -14,4 +14,4 @@ class Scorer(Protocol):
     """A law of p_t."""
 
     def score(self, turn: Turn, luck: Luck) -> float:
-        """p_t in [0, 1]; the higher, the more the turn needs the large model."""
+        """p_t in [0, 1]; the higher, the more the turn needs the large model. NaN where nothing is known."""
