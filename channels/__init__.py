@@ -23,7 +23,10 @@ class Rate(Protocol):
         """Rate at `at_s` in bit/s; zero is legal and means outage."""
 
     def bits(self, start_s: float, end_s: float) -> float:
-        """Bits that the link carries between two instants (`start_s` <= `end_s`): the exact integral."""
+        """Bits that the link carries between two instants: the exact integral.
+
+        Raises ValueError where `start_s` is after `end_s`.
+        """
 
     def finish_s(self, start_s: float, bits: float) -> float:
         """Instant at which a payload of `bits` that starts at `start_s` is through.

@@ -4,11 +4,12 @@ A short loader of our own, for errors that name the key as the user wrote it. It
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.dataclasses import is_pydantic_dataclass
 
 from simulator.mistakes import Mistake, nearest, unknown_key
 from simulator.scenario import Scenario
@@ -41,11 +42,11 @@ def _find(target: str, where: str) -> type:
     except (ImportError, ValueError) as error:
         raise Mistake(f"{where}._target_: cannot import {module_name!r} ({error})") from error
     found = getattr(module, class_name, None)
-    if not (isinstance(found, type) and is_dataclass(found)):
+    if not (isinstance(found, type) and is_pydantic_dataclass(found)):
         classes = [name for name, value in vars(module).items() if isinstance(value, type)]
         raise Mistake(
             f"{where}._target_: {module_name} has no settings class {class_name!r} "
-            f"({nearest(class_name, classes)}a class that settings can build is a dataclass)"
+            f"({nearest(class_name, classes)}a class that settings can build is a pydantic dataclass)"
         )
     return found
 

@@ -98,7 +98,7 @@ EVENTS = (
 
 KINDS = {
     "arrived": "The prompt is there; value: prompt_tokens",
-    "scored": "The router's score is computed, where the policy reads it; value: router_s [s]",
+    "scored": "The router has its score; value: router_s [s], 0 for policies that read none",
     "decided": "The policy chose; entity: the chosen model; value: fused_score",
     "uploaded": "Prompt and context are at the edge; value: uplink_s [s]",
     "submitted": "The model has the job in its queue; value: prefill_tokens, Delta C_t + L_p",
@@ -137,7 +137,7 @@ def page() -> str:
     ]
     for title, columns in (
         ("`turns.parquet`: one row per finished turn, in the order in which turns finish", TURNS),
-        ("`events.parquet`: one row per state change; sort by `at_s` for the order of time", EVENTS),
+        ("`events.parquet`: one row per state change; a stable sort by `at_s` is the order of time", EVENTS),
     ):
         lines += ["", f"## {title}", "", "| column | type | unit | meaning |", "|---|---|---|---|"]
         lines += [f"| `{c.name}` | {c.kind} | {c.unit or '-'} | {c.meaning} |" for c in columns]

@@ -24,7 +24,11 @@ def explain(error: Exception, overrides: Sequence[str]) -> Mistake:
     if written is None and "parsing override" in text:
         written = text.split("'")[1]
     if written is not None:
-        return Mistake(f"cannot read {written!r}: an override is written KEY=VALUE, as in users=20")
+        return Mistake(
+            f"cannot read {written!r}: an override is written KEY=VALUE without blanks, as in users=20"
+        )
+    if "Ambiguous value" in text:
+        return Mistake("several values for one key need -m, as in python -m simulator -m users=10,20")
     return _first_sentence(text)
 
 

@@ -53,13 +53,15 @@ class Log:
         self.note(turn, _ARRIVED, now_s, turn.prompt_tokens)
         return now_s
 
-    def decided(self, decision: Decision, choice: Choice, scored: bool) -> None:
-        """The router has chosen, and before that, maybe, scored."""
+    def decided(self, decision: Decision, choice: Choice) -> None:
+        """The router has scored and chosen."""
         query = decision.query
         decided = _DECIDED_EDGE if choice.site is Site.EDGE else _DECIDED_DEVICE
-        if scored:
-            self.note(decision.turn, _SCORED, query.at_s, query.router_s)
-        self.note(decision.turn, decided, query.at_s, choice.fused_score)
+        self.note(
+            decision.turn,
+            *(_SCORED, query.at_s, query.router_s),
+            *(decided, query.at_s, choice.fused_score),
+        )
 
     def uploaded(self, turn: Turn, transfer: Transfer) -> None:
         """Prompt and context are at the edge."""

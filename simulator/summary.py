@@ -85,6 +85,8 @@ def mean_of(values: Pass) -> Figures:
         sizes += np.bincount(batch, minlength=BATCHES)
         seen += chunk.size
     mean = float(sums.sum() / count)
+    if np.isnan(mean):
+        return {"mean": None, "ci95": None}
     if count < FEWEST_VALUES:
         return {"mean": mean, "ci95": None}
     half = STUDENT_T * float(np.std(sums / sizes, ddof=1)) / sqrt(BATCHES)

@@ -44,7 +44,7 @@ class Router:
         router_s = (yield phone.route(turn, history, prompt)) if self.policy.reads_score else 0.0  # Eq. 4
         decision = self.weigh(turn, context, phone, router_s)  # Eq. 10, and Eq. 1-7 as expected
         choice = self.policy.choose(decision)  # Eq. 11-12
-        self.log.decided(decision, choice, self.policy.reads_score)
+        self.log.decided(decision, choice)
         site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
         job = Job(turn, decision.query.reprefill_tokens(site), prompt, answer.tokens)  # Delta C_t
         if site is Site.EDGE:
@@ -76,7 +76,7 @@ class Router:
         score = self.scorer.score(turn, self.luck)
         if self.policy.reads_score and isnan(score):
             raise Mistake(
-                "the policy reads scores, and the workload's table lacks one: add a column 'score', name another"
-                " by workload.score, or choose scorer=uniform"
+                "the policy reads scores, and the workload lacks one: give its table a column 'score', name"
+                " another by workload.score, or choose scorer=uniform"
             )
         return Decision(score, self.estimator.expect(query), query, turn, self.luck)

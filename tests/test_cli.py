@@ -96,6 +96,34 @@ def test_the_table_shows_means_with_intervals_and_where_the_files_are(command):
     assert out.rstrip().endswith("here/")
 
 
+def test_a_run_ends_with_its_last_session(command, tmp_path):
+    for horizon in ("null", "1e6"):
+        command("users=3", "sessions_per_user=2", f"horizon_s={horizon}", f"hydra.run.dir=run-{horizon}")
+    ends = [json.loads((folder / "summary.json").read_text()) for folder in runs(tmp_path)]
+    assert ends[0]["simulated_s"] == ends[1]["simulated_s"] < 1e5
+    assert ends[0]["metrics"] == ends[1]["metrics"]
+
+
+def test_the_papers_experiments_run_with_any_policy(command):
+    code, _, err = command("-m", "experiment=paper_gsm8k", "policy=always_edge,coin,oracle,paper_gsm8k")
+    assert (code, err) == (0, "")
+
+
+def test_a_table_without_scores_runs_where_no_score_is_read(command, tmp_path):
+    (tmp_path / "mine.csv").write_text("prompt_tokens\n3\n")
+    code, _, err = command(*OWN, "workload.path=mine.csv", "policy=always_edge", "users=50")
+    assert (code, err) == (0, "")
+
+
+def test_a_closed_pipe_is_no_error(tmp_path):
+    for arguments in (["users=1"], ["-m", "users=1,2"], ["--help"]):
+        command = " ".join([sys.executable, "-m", "simulator", *arguments, "horizon_s=100", "| true"])
+        done = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {command}"], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_an_overloaded_edge_is_called_unstable(command):
     _, out, _ = command("policy=always_edge", "users=100", "scheduler.slots=1")
     assert "warning: the edge queue is unstable" in out
@@ -113,9 +141,13 @@ TABLES = {
     "unscored.csv": "prompt_tokens\n3\n",
     "table.txt": "prompt_tokens\n3\n",
     "broken.parquet": "not parquet",
+    "apart.csv": "session,prompt_tokens\na,3\nb,3\na,3\n",
+    "best.csv": "prompt_tokens,device_quality,edge_quality\n3,1,inf\n",
     "backwards.csv": "at_s\n5\n3\n",
 }
 OWN = ("workload=table", "workload.device_tokens=20", "workload.edge_tokens=80")
+
+CLOSED = ("arrivals=closed", "arrivals.think_median_s=0", "policy=always_device", "users=1")
 
 WRONG = [
     (["channel=raleigh"], "did you mean rayleigh? channel is one of fixed, gilbert_elliott, rayleigh"),
@@ -170,11 +202,23 @@ WRONG = [
     ([*OWN, "workload.path=broken.parquet"], "not a readable table"),
     (
         [*OWN, "workload.path=unscored.csv", "arrivals.sessions_per_s=1"],
-        "scorer=table needs a column 'score'",
+        "the policy reads scores, and the workload lacks one",
     ),
     ([*OWN, "workload.path=plain.csv", "scorer=oracle", "arrivals.sessions_per_s=1"], "scorer=oracle needs"),
     (["arrivals=replay", "arrivals.path=backwards.csv"], "at_s must ascend from 0, but row 2 is 3"),
     (["hydra.run.dir=plain.csv/out"], "plain.csv"),
+    (["workload.score=scoer"], "no column 'scoer'; did you mean score?"),
+    (["workload.score=task"], "that column holds names"),
+    ([*OWN, "workload.path=apart.csv"], "session 'a' comes back in row 3"),
+    (
+        [*OWN, "workload.path=best.csv", "workload.quality="],
+        "edge_quality must be a finite number, but row 1 is inf",
+    ),
+    (["--config-dir", "nowhere", "users=1"], "--config-dir: no folder 'nowhere'"),
+    (
+        [*CLOSED, "device.prefill_s_per_token=0", "device.decode_s_per_token=0"],
+        "time stands still at 0 s",
+    ),
 ]
 
 

@@ -84,7 +84,10 @@ def test_it_builds_from_exactly_its_fields(group: str, name: str, table: Path) -
 @pytest.mark.parametrize(("group", "name"), [choice for choice in CHOICES if choice[0] in HOMES])
 def test_one_module_one_yaml_one_name(group: str, name: str) -> None:
     module = part(group, name)["_target_"].rpartition(".")[0]
-    assert module == f"{HOMES[group]}.{name}"
+    if name.startswith("paper_"):  # a preset of another choice
+        assert module.rpartition(".")[0] == HOMES[group]
+    else:
+        assert module == f"{HOMES[group]}.{name}"
 
 
 @pytest.mark.parametrize("group", HOMES)
@@ -93,7 +96,7 @@ def test_no_module_without_a_yaml(group: str) -> None:
     modules = {file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")}
     if group == "channel":
         modules -= {"parts"}
-    assert modules == {name for kind, name in CHOICES if kind == group}
+    assert modules == {name for kind, name in CHOICES if kind == group and not name.startswith("paper_")}
 
 
 @pytest.mark.parametrize(("group", "name"), CHOICES)

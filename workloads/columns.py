@@ -43,6 +43,11 @@ def read_columns(
             near = get_close_matches(name, cells, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             raise ValueError(f"{path}: no column {name!r}; {hint}the table has {', '.join(cells)}")
+    for name in optional or {}:
+        if name not in cells:
+            near = get_close_matches(name, set(cells) - {*required, *(optional or {})}, n=1, cutoff=0.8)
+            if near:
+                raise ValueError(f"{path}: column {near[0]!r} is not known; did you mean {name}?")
     wanted = {**required, **{name: kind for name, kind in (optional or {}).items() if name in cells}}
     return {
         name: _numbers(cells[name], name, path) if kind is float else _words(cells[name])

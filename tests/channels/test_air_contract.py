@@ -177,10 +177,10 @@ def test_no_time_no_bits(channel_file):
 
 def test_nonsense_questions_are_refused(channel_file):
     for rate in draw(channel_file):
-        with pytest.raises(ValueError, match=r"start_s \(2.0\)"):
+        with pytest.raises(ValueError, match=r"2\.0"):
             rate.bits(2.0, 1.0)
         for bits in (-1.0, math.nan):
-            with pytest.raises(ValueError, match=rf"bits \({bits}\)"):
+            with pytest.raises(ValueError, match=f"{bits}"):
                 rate.finish_s(2.0, bits)
 
 

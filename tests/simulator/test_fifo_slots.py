@@ -60,14 +60,14 @@ def test_utilisation_and_backlog_over_time() -> None:
 
 
 def test_offered_load_counts_until_the_last_job_came() -> None:
-    """Three jobs of 4 s in 10 s on two slots: 12 / 20; two are too few to judge."""
+    """Two jobs of 4 s in the 9 s before the third came, on two slots: 8 / 18; two are too few to judge."""
     clock, edge, _ = server(2)
     for number, at_s in enumerate((1.0, 5.0, 10.0)):
         clock.env.run(until=at_s)
         edge.submit(job(8.0))
         assert (edge.offered_load(3) > 0) == (number == 2)
     clock.env.run(until=1000.0)
-    assert edge.offered_load(3) == 12 / 20
+    assert edge.offered_load(3) == 8 / 18
     assert edge.offered_load(4) == 0.0
 
 

@@ -116,7 +116,7 @@ def test_a_run_over_a_link_that_carries_nothing_ends_and_says_so() -> None:
         "policy=always_edge",
     )
     assert logs.summary["turns"]["done"] == 0
-    assert any("never get through" in warning for warning in logs.summary["warnings"])
+    assert any("were given up" in warning for warning in logs.summary["warnings"])
 
 
 def phone(clock: Clock, notes: Notes, delay_s: float = 3.0, **prices: float) -> Phone:

@@ -298,7 +298,7 @@ def test_a_run_without_a_single_turn_is_a_run(tmp_path: Path) -> None:
     assert logs.summary["complete"]
     assert logs.summary["metrics"]["e2e_s"]["mean"] is None
     assert len(logs.turns) == 0
-    assert [str(kind) for kind in logs.turns.dtypes[:3]] == ["int32", "int32", "int16"]
+    assert [str(kind) for kind in logs.turns.dtypes[:3]] == ["int32", "int32", "int32"]
 
 
 def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,9 @@ def test_the_tables_score() -> None:
         assert TableScores().score(turn(score=score), Luck(1)) == score
 
 
-def test_a_missing_score_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(Mistake, match=r"scorer=table needs a column 'score'.*scorer=uniform"):
-        TableScores().score(turn(score=math.nan), Luck(1))
+def test_a_missing_score_is_unknown() -> None:
+    """The router says what to do about it, where its policy reads scores (tests/test_cli.py)."""
+    assert math.isnan(TableScores().score(turn(score=math.nan), Luck(1)))
 
 
 @pytest.mark.parametrize(("device", "edge", "score"), [(0, 1, 1.0), (1, 0, 0.0), (5, 5, 0.0), (8.5, 9, 1.0)])

@@ -15,7 +15,7 @@ FULL = """session,prompt_tokens,device_tokens,edge_tokens,ours_device_quality,ou
 a,10,100,200,1,2,0.1,x
 a,20,110,220,3,4,0.2,y
 b,30,120,240,5,6,0.3,x
-a,40,130,260,7,8,,
+c,40,130,260,7,8,,
 """
 
 
@@ -138,7 +138,7 @@ def test_whole_dialogues_are_drawn_not_turns(tmp_path: Path) -> None:
         ("prompt_tokens,task\n1,a\n,b\n", {"device_tokens": 1, "edge_tokens": 1}, ["prompt_tokens", "row 2"]),
         ("prompt_tokens\n1\ninf\n", {"device_tokens": 1, "edge_tokens": 1}, ["row 2 is inf"]),
         ("prompt_tokens,device_tokens\n1,-5\n", {"edge_tokens": 1}, ["device_tokens", "row 1 is -5"]),
-        ("prompt_tokens,edge_tokens\n1,nan\n", {"device_tokens": 1}, ["edge_tokens", "row 1 is nan"]),
+        ("prompt_tokens,edge_tokens\n1,nan\n", {"device_tokens": 1}, ["edge_tokens", "row 1 is empty"]),
         (FULL.replace("0.2", "1.2"), {}, ["score must be from 0 to 1", "row 2 is 1.2"]),
         (FULL, {"quality": "our"}, ["'our_device_quality'", "did you mean ours_device_quality?"]),
     ],
