@@ -42,12 +42,15 @@ def _find(target: str, where: str) -> type:
     except (ImportError, ValueError) as error:
         raise Mistake(f"{where}._target_: cannot import {module_name!r} ({error})") from error
     found = getattr(module, class_name, None)
-    if not (isinstance(found, type) and is_pydantic_dataclass(found)):
+    if found is None:
         classes = [name for name, value in vars(module).items() if isinstance(value, type)]
         raise Mistake(
-            f"{where}._target_: {module_name} has no settings class {class_name!r} "
-            f"({nearest(class_name, classes)}a class that settings can build is a pydantic dataclass)"
+            f"{where}._target_: {module_name} has no {class_name!r}; {nearest(class_name, classes)}".rstrip(
+                "; "
+            )
         )
+    if not (isinstance(found, type) and is_pydantic_dataclass(found)):
+        raise Mistake(f"{where}._target_: {target} must be a pydantic dataclass, which checks its settings")
     return found
 
 

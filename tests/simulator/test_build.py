@@ -126,7 +126,8 @@ def test_mistakes_inside_nested_settings_are_told_with_their_value() -> None:
 def test_a_users_own_class_is_as_good_as_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any dataclass on the path; a plain class is refused with the reason."""
     (tmp_path / "own_parts.py").write_text(
-        "from dataclasses import dataclass\n@dataclass\nclass Mine:\n    x: int = 3\nclass Plain:\n    pass\n"
+        "from pydantic.dataclasses import dataclass\n@dataclass\nclass Mine:\n    x: int = 3\n"
+        "class Plain:\n    pass\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     assert build({"_target_": "own_parts.Mine", "x": 4}, "policy").x == 4
