@@ -151,7 +151,3 @@ def _shown(folder: Path) -> str:
         return f"{folder.relative_to(Path.cwd())}{os.sep}"
     except ValueError:
         return f"{folder}{os.sep}"
-
-
-if __name__ == "__main__":
-    main()

@@ -90,8 +90,8 @@ class Phone:
         """Score a prompt on the CPU; the event succeeds with the seconds it took (T_router, Eq. 4)."""
         now_s = self.clock.env.now
         service_s = latency.router_s(self._device.router_s_per_token, context_tokens, prompt_tokens)
-        took_s = self._cpu.book(now_s, service_s) - now_s + service_s
-        return self.clock.ring(now_s + took_s, turn, took_s)
+        start_s = self._cpu.book(now_s, service_s)
+        return self.clock.ring(start_s + service_s, turn, start_s - now_s + service_s)
 
     @cached_property
     def _air(self) -> Air:

@@ -32,9 +32,15 @@ Figures = dict[str, float | list[float] | None]
 
 def summarise(turns: Path, warmup_s: float, outage_bps: float) -> dict[str, Figures]:
     """Mean, interval and percentiles of what matters, over the turns that arrived from `warmup_s` on."""
+    from pyarrow import parquet
+
+    few = parquet.read_metadata(turns).num_rows <= KEPT_ROWS
 
     def read(column: str, where: str | None = None) -> Pass:
-        return _kept(turns, lambda: _chunks(turns, column, where, warmup_s))
+        if not few:
+            return lambda: _chunks(turns, column, where, warmup_s)
+        kept = list(_chunks(turns, column, where, warmup_s))
+        return lambda: iter(kept)
 
     up, down = read("uplink_bps", "edge"), read("downlink_bps", "edge")
 
@@ -51,16 +57,6 @@ def summarise(turns: Path, warmup_s: float, outage_bps: float) -> dict[str, Figu
         "device_queue_s": spread_of(read("queue_s", "device")),
         "outage_share": mean_of(in_outage),
     }
-
-
-def _kept(turns: Path, chunks: Pass) -> Pass:
-    """All passes as one reading, where the whole column is small."""
-    from pyarrow import parquet
-
-    if parquet.read_metadata(turns).num_rows > KEPT_ROWS:
-        return chunks
-    kept = list(chunks())
-    return lambda: iter(kept)
 
 
 def _known(values: Pass) -> Pass:

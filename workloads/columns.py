@@ -1,7 +1,7 @@
 """Reading a table's columns from csv or parquet, with errors that a user can act on."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -22,11 +22,15 @@ def find_table(path: str) -> Path:
     if file.is_file():
         return file
     names = sorted(table.stem for table in TABLES.glob("*.csv"))
-    near = get_close_matches(path, names, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
     raise FileNotFoundError(
-        f"no table {path!r}: {hint}give a csv or parquet file, or one of {', '.join(names)}"
+        f"no table {path!r}: {_nearest(path, names)}give a csv or parquet file, or one of {', '.join(names)}"
     )
+
+
+def _nearest(word: str, choices: Iterable[str]) -> str:
+    """A hint "did you mean X? " where a choice is close to `word`, else nothing."""
+    near = get_close_matches(word, list(choices), n=1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def read_columns(
@@ -40,9 +44,9 @@ def read_columns(
     cells = _cells(find_table(path), path)
     for name in required:
         if name not in cells:
-            near = get_close_matches(name, cells, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise ValueError(f"{path}: no column {name!r}; {hint}the table has {', '.join(cells)}")
+            raise ValueError(
+                f"{path}: no column {name!r}; {_nearest(name, cells)}the table has {', '.join(cells)}"
+            )
     for name in optional or {}:
         if name not in cells:
             near = get_close_matches(name, set(cells) - {*required, *(optional or {})}, n=1, cutoff=0.8)
