@@ -18,9 +18,6 @@ class Fixed:
     downlink_bps: PositiveFloat
     """Rate from edge to phone [bit/s]."""
 
-    bits_per_token: PositiveFloat
-    """Bits on the air for one token of text."""
-
     def draw(self, rng: np.random.Generator) -> Link:
         """The same link for every user; no number is drawn."""
         return Link(Steady(self.uplink_bps), Steady(self.downlink_bps))

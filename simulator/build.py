@@ -19,19 +19,22 @@ Settings = Mapping[str, Any]
 
 def scenario_of(settings: Settings) -> Scenario:
     """The scenario that a whole configuration describes. Raises `Mistake`."""
-    parts = {key: build(value, key) if _is_part(value) else value for key, value in settings.items()}
-    scenario: Scenario = _make(Scenario, parts, "")
+    scenario: Scenario = _make(Scenario, _parts_built(settings, ""), "")
     return scenario
 
 
 def build(settings: Settings, where: str) -> Any:
     """The object that `settings` describe; `where` is its key, for errors. Raises `Mistake`."""
     arguments = {key: value for key, value in settings.items() if key != "_target_"}
-    return _make(_find(str(settings["_target_"]), where), arguments, where)
+    return _make(_find(str(settings["_target_"]), where), _parts_built(arguments, f"{where}."), where)
 
 
-def _is_part(value: Any) -> bool:
-    return isinstance(value, Mapping) and "_target_" in value
+def _parts_built(settings: Settings, prefix: str) -> dict[str, Any]:
+    """The settings, with an object in the place of every part."""
+    return {
+        key: build(value, prefix + key) if isinstance(value, Mapping) and "_target_" in value else value
+        for key, value in settings.items()
+    }
 
 
 def _find(target: str, where: str) -> type:

@@ -4,9 +4,8 @@ import math
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from channels import Floats
 
 
 class Chunk(NamedTuple):
@@ -43,10 +42,10 @@ class Chunk(NamedTuple):
         return self.start_s + (self.offsets_s.item(piece) + within_s)
 
 
-def chunk(start_s: float, offsets_s: Floats, rates_bps: Floats, lengths_s: Floats | float) -> Chunk:
-    """The chunk of these borders and rates; `lengths_s` are the borders' differences, one if all agree."""
+def chunk(start_s: float, offsets_s: Floats, rates_bps: Floats) -> Chunk:
+    """The chunk of these borders and rates."""
     prefix_bits = np.zeros(len(offsets_s))
-    np.add.accumulate(rates_bps * lengths_s, out=prefix_bits[1:])
+    np.add.accumulate(rates_bps * (offsets_s[1:] - offsets_s[:-1]), out=prefix_bits[1:])
     return Chunk(start_s, offsets_s, rates_bps, prefix_bits)
 
 

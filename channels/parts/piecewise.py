@@ -7,7 +7,9 @@ its first value: under Rayleigh fading and the Shannon formula the mean frozen t
 
 import math
 
+from channels import Steps
 from channels.parts.chunk import Chunk, Pieces
+from channels.parts.process import clipped
 
 KEPT = 4
 """Chunks remembered per direction: memory stays bounded, and what is forgotten is built again."""
@@ -49,6 +51,16 @@ class Piecewise:
         """Rate [bit/s] of the piece that holds `at_s`."""
         found = self._chunk(int(at_s // self._span_s))
         return found.rates_bps.item(found.piece(at_s - found.start_s))
+
+    def steps(self, start_s: float, end_s: float) -> Steps:
+        """The rate [bit/s] between two instants. Raises ValueError unless the first is before the second."""
+        if not start_s < end_s:
+            raise ValueError(f"start_s ({start_s}) must be before end_s ({end_s})")
+        number = int(start_s // self._span_s)
+        count = max(1, math.ceil(end_s / self._span_s) - number)
+        found = self._chunk(number) if count == 1 else self._pieces.build(number, count)
+        whole = Steps(found.offsets_s, found.rates_bps)
+        return clipped(whole, start_s - found.start_s, end_s - found.start_s)
 
     def bits(self, start_s: float, end_s: float) -> float:
         """Bits carried from `start_s` to `end_s`, exactly. Raises ValueError if the span runs backwards."""

@@ -11,23 +11,20 @@ A first-order recursion with coefficient J0 at each slot is not used: its memory
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from channels.parts.chunk import Floats, power_of_two_up_to
+from channels import Floats, Steps
+from channels.parts.doppler import Doppler
 
 WAVES = 32
 """N: the distribution of |g|^2 is within 0.004 of the exponential (Kolmogorov distance)."""
 
 SLOTS = 64
 """Slots per chunk."""
-
-STEP_CYCLES = 0.025
-"""Longest slot in cycles of the Doppler frequency; a slot's gain is taken at its centre.
-
-Up to 0.1 the times of transfers are unbiased, and their error falls with the square."""
 
 _SIDE = 8
 _TURN = 2.0**64
@@ -48,18 +45,21 @@ class _Phasors(NamedTuple):
 
 
 class Sinusoids:
-    """Unit-power fading of one direction of one user at Doppler frequency `doppler_hz` (above 0).
+    """Unit-power fading of one direction of one user.
 
+    A `channels.parts.process.Process`: its power, in slots of `step_s`, each at its centre.
     Phases are integers in 2**-64 of a turn, as in a numerically controlled oscillator: they wrap without
     rounding, so a late instant is as precise as an early one.
     """
 
-    __slots__ = ("_cycles_per_slot", "_luck", "_phasors", "step_s")
+    __slots__ = ("_cycles_per_slot", "_luck", "_phasors", "grid_s", "peak", "step_s")
 
-    def __init__(self, luck: Floats, doppler_hz: float) -> None:
+    def __init__(self, luck: Floats, doppler: Doppler) -> None:
         """`luck` holds two rows, theta_n and p_n, in turns from -0.5 to 0.5."""
-        self.step_s = power_of_two_up_to(STEP_CYCLES / doppler_hz)
-        self._cycles_per_slot = doppler_hz * self.step_s
+        self.step_s = doppler.step_s
+        self.grid_s = self.step_s * SLOTS
+        self.peak = float(luck.shape[1])
+        self._cycles_per_slot = doppler.hz * doppler.step_s
         self._luck = luck
         self._phasors: _Phasors | None = None
 
@@ -83,12 +83,29 @@ class Sinusoids:
         # many are asked for, and no thread pool wakes up for it.
         return ((starts[:, None, :] * anchors) @ fine).reshape(-1)
 
+    def during(self, start_s: float, duration_s: float) -> Steps:
+        """|g|^2 in the slots of a window of whole chunks."""
+        first, count = int(start_s / self.grid_s), int(duration_s / self.grid_s)
+        return Steps(grid(SLOTS * count, self.step_s), self.powers(first, count))
+
     def powers(self, first: int, count: int) -> Floats:
         """|g|^2 at the same instants."""
         squares = self.gains(first, count).view(np.float64)
         squares *= squares
         powers: Floats = squares[::2] + squares[1::2]
         return powers
+
+
+def _long_grid(slots: int, step_s: float) -> Floats:
+    return np.arange(slots + 1, dtype=np.float64) * step_s
+
+
+_kept_grid = lru_cache(maxsize=64)(_long_grid)
+
+
+def grid(slots: int, step_s: float) -> Floats:
+    """The borders of equal slots."""
+    return (_kept_grid if slots <= SLOTS else _long_grid)(slots, step_s)
 
 
 def _to_turns(cycles: Floats) -> Turns:

@@ -2,6 +2,10 @@
 
 import math
 
+import numpy as np
+
+from channels import Steps
+
 
 class Steady:
     """One direction at `bps` [bit/s] for ever; zero is a link that never carries anything."""
@@ -14,6 +18,12 @@ class Steady:
     def rate_bps(self, at_s: float) -> float:
         """The rate [bit/s]."""
         return self._bps
+
+    def steps(self, start_s: float, end_s: float) -> Steps:
+        """One piece. Raises ValueError unless `start_s` is before `end_s`."""
+        if not start_s < end_s:
+            raise ValueError(f"start_s ({start_s}) must be before end_s ({end_s})")
+        return Steps(np.array([0.0, end_s - start_s]), np.array([self._bps]))
 
     def bits(self, start_s: float, end_s: float) -> float:
         """Bits carried from `start_s` to `end_s`. Raises ValueError if the span runs backwards."""
