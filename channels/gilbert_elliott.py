@@ -14,6 +14,7 @@ from channels.parts.chunk import Chunk, chunk
 from channels.parts.piecewise import Piecewise
 from channels.parts.two_states import TwoStates
 
+
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TwoRates:
     """The rates of one direction. Raises ValueError if both are zero: nothing would ever pass."""

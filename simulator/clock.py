@@ -23,17 +23,22 @@ class Ranked(Protocol):
     def session_id(self) -> int: ...
 
 
-class _Alarm(simpy.Event):
-    """An event that is bound to succeed at a given instant."""
+class Alarm(simpy.Event):
+    """An event that succeeds at an instant of its own, once `ring` has said which."""
 
-    def __init__(self, env: simpy.Environment, at_s: float, rank: int, value: Any) -> None:
+    def __init__(self, env: simpy.Environment, rank: int) -> None:
         self.env = env
         self.callbacks = []
         self._ok = True
+        self._rank = rank
+
+    def ring(self, at_s: float, value: Any) -> None:
+        """Succeed with `value` at `at_s`, or now, where that has passed."""
+        env = self.env
         self._value = value
         # What Environment.schedule does, but at an instant, not after a delay: adding a delay to the present
         # rounds, and a job that comes when a slot falls free would wait for 1e-12 s.
-        heappush(env._queue, (at_s, rank, next(env._eid), self))  # type: ignore[misc]
+        heappush(env._queue, (at_s if at_s > env.now else env.now, self._rank, next(env._eid), self))  # type: ignore[misc]
 
 
 class Clock:
@@ -70,8 +75,14 @@ class Clock:
         self.never_events += 1
         return self.env.event()
 
-    def ring(self, at_s: float, whom: Ranked, value: Any = None) -> simpy.Event:
+    def alarm(self, whom: Ranked) -> Alarm:
+        """An event in `whom`'s rank, for an instant that is not known yet."""
+        return Alarm(
+            self.env, (whom.user_id << 32) + whom.session_id + 1
+        )  # 0 is SimPy's own: a process starts
+
+    def ring(self, at_s: float, whom: Ranked, value: Any = None) -> Alarm:
         """An event that succeeds with `value` at `at_s` (now, where that has passed), in `whom`'s rank."""
-        env = self.env
-        rank = (whom.user_id << 32) + whom.session_id + 1  # 0 is SimPy's own: the start of a process
-        return _Alarm(env, at_s if at_s > env.now else env.now, rank, value)
+        alarm = Alarm(self.env, (whom.user_id << 32) + whom.session_id + 1)
+        alarm.ring(at_s, value)
+        return alarm

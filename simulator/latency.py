@@ -24,7 +24,7 @@ def edge_communication_s(
 ) -> float:
     """Eq. 3, T_comm^e = (C_t + L_p) / B + delta + L_r^e / B, with one B for each direction.
 
-    `sent_tokens` is C_t + L_p. The paper's B is the same both ways.
+    `sent_tokens` is C_t + L_p. The paper's B is the same both ways. Bits and bit/s do as well as tokens.
     """
     return sent_tokens / uplink_tokens_per_s + overhead_s + response_tokens / downlink_tokens_per_s
 

@@ -9,8 +9,8 @@ import numpy as np
 from simulator.arrow_log import ArrowLog, Numbers
 from simulator.clock import Clock
 from simulator.columns import ENTITIES, ENTITY_STEP, EVENTS, KINDS, SITES, TURNS, change
-from simulator.phone import Transfer
 from simulator.policies import Choice, Decision, Outcome
+from simulator.radio import Transfer
 from simulator.schedulers import Job, Work
 from workloads import Site, Turn
 

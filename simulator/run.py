@@ -102,7 +102,7 @@ def _warnings(simulation: Simulation) -> list[str]:
     overloaded = sum(load >= OVERLOAD for load in loads)
     if overloaded:
         found.append(f"the queue is unstable on {overloaded} of {len(loads)} phones")
-    never = simulation.clock.never_events
+    never = simulation.clock.never_events + sum(cell.stuck_transfers for cell in simulation.cells)
     if never:
         found.append(f"{never} transfers were given up: their link carries (almost) nothing any more")
     return found

@@ -1,13 +1,12 @@
 """One run, as settings: everything that a configuration says."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
+from channels import Part
 from workloads import STRICT
-
-Part = Any  # a part is checked by its own class; the contracts of the rooms say what it must do
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -17,6 +16,7 @@ class Scenario:
     A run ends at `horizon_s`, or when every user has had `sessions_per_user` sessions; null switches a limit
     off, and with both off only endless arrivals would be an error. Turns that arrive before `warmup_s` are in
     the logs but not in the summary. A transfer that begins at `outage_bps` or less counts as an outage there.
+    Users share the air in cells of `users_per_cell`, in the order of their numbers; null is one cell for all.
     """
 
     workload: Part
@@ -24,6 +24,8 @@ class Scenario:
     lengths: Part
     channel: Part
     delta: Part
+    sharing: Part
+    payload: Part
     device: Part
     edge: Part
     scheduler: Part
@@ -37,6 +39,7 @@ class Scenario:
     sessions_per_user: PositiveInt | None
     warmup_s: NonNegativeFloat
     outage_bps: NonNegativeFloat
+    users_per_cell: PositiveInt | None
 
     def __post_init__(self) -> None:
         if self.horizon_s is None and self.sessions_per_user is None:

@@ -10,10 +10,12 @@ from typing import Any
 
 import simpy
 
+from channels import Delay, Link
 from simulator.clock import Clock
 from simulator.context import Context
 from simulator.mistakes import Mistake
-from simulator.phone import Air, Phone
+from simulator.phone import Phone
+from simulator.radio import Cell, Radios
 from simulator.record import Log
 from simulator.scenario import Scenario
 from simulator.turn import Router
@@ -53,6 +55,8 @@ class Simulation:
         self.log = Log(self.clock, folder)
         self.edge = scenario.scheduler.open(self.clock, scenario.edge, "edge", self.log.note)
         self.phones: list[Phone] = []
+        together = scenario.users_per_cell or scenario.users
+        self.cells = [Cell(self.clock, scenario.sharing) for _ in range(0, scenario.users, together)]
         self._started_sessions = 0
         self._luck = Luck(scenario.seed)
         self._router = Router(
@@ -60,6 +64,7 @@ class Simulation:
             estimator=scenario.estimator,
             policy=scenario.policy,
             kv_cache=scenario.kv_cache,
+            payload=scenario.payload,
             workload=scenario.workload,
             edge=self.edge,
             luck=self._luck,
@@ -106,7 +111,7 @@ class Simulation:
     def _user(self, user_id: int) -> Process:
         """One user: begins sessions when the arrival law says so."""
         scenario = self.scenario
-        phone = Phone(self.clock, scenario.device, lambda: self._draw_air(user_id), self.log.note)
+        phone = Phone(self.clock, scenario.device, lambda: self._open_radios(user_id), self.log.note)
         self.phones.append(phone)
         own = sessions(
             scenario.workload, scenario.arrivals, scenario.lengths, user_id, scenario.users, self._luck
@@ -128,11 +133,11 @@ class Simulation:
                 yield self.clock.ring(self.clock.now_s + turn.pause_s, turn)
             yield from self._router.serve(turn, context, phone)
 
-    def _draw_air(self, user_id: int) -> Air:
+    def draw_air(self, user_id: int) -> tuple[Link, Delay]:
         """One user's air. It depends on the seed and the user alone."""
-        channel, delta = self.scenario.channel, self.scenario.delta
-        return Air(
-            link=channel.draw(self._luck.generator("channel", user_id)),
-            delay=delta.draw(self._luck.generator("delta", user_id)),
-            bits_per_token=channel.bits_per_token,
-        )
+        link = self.scenario.channel.draw(self._luck.generator("channel", user_id))
+        return link, self.scenario.delta.draw(self._luck.generator("delta", user_id))
+
+    def _open_radios(self, user_id: int) -> Radios:
+        together = self.scenario.users_per_cell or self.scenario.users
+        return self.cells[user_id // together].radios(*self.draw_air(user_id))

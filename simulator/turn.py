@@ -11,12 +11,14 @@ from typing import Any
 
 import simpy
 
+from channels.payload import Payload
 from simulator.context import Context
 from simulator.estimators import Estimator, Query
 from simulator.kv_caches import KvCache
 from simulator.mistakes import Mistake
-from simulator.phone import NO_TRANSFER, Phone
+from simulator.phone import Phone
 from simulator.policies import Decision, Policy
+from simulator.radio import NO_TRANSFER
 from simulator.record import Log
 from simulator.schedulers import Job, Server
 from simulator.scorers import Scorer
@@ -32,6 +34,7 @@ class Router:
     estimator: Estimator
     policy: Policy
     kv_cache: KvCache
+    payload: Payload
     workload: Workload
     edge: Server
     luck: Luck
@@ -48,10 +51,10 @@ class Router:
         site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
         job = Job(turn, decision.query.reprefill_tokens(site), prompt, answer.tokens)  # Delta C_t
         if site is Site.EDGE:
-            up = yield phone.up.send(turn, history + prompt)  # Eq. 3: upload, delta
+            up = yield phone.up.send(turn, decision.query.uplink_bits)  # Eq. 3: upload of C_t + L_p, delta
             self.log.uploaded(turn, up)
             work = yield self.edge.submit(job)  # the queue, Eq. 1, Eq. 5
-            down = yield phone.down.send(turn, answer.tokens)  # Eq. 3: download
+            down = yield phone.down.send(turn, self.payload.downlink_bits(answer.tokens))  # Eq. 3: download
         else:
             work = yield phone.npu.submit(job)  # the queue, Eq. 1, Eq. 5
             up = down = NO_TRANSFER  # Eq. 2
@@ -61,14 +64,19 @@ class Router:
 
     def weigh(self, turn: Turn, context: Context, phone: Phone, router_s: float) -> Decision:
         """Put before the policy what the phone knows and expects of a turn."""
+        payload, prompt, history = self.payload, turn.prompt_tokens, context.tokens
+        device_missing_tokens = self.kv_cache.reprefill_tokens(context, Site.DEVICE)
+        edge_missing_tokens = self.kv_cache.reprefill_tokens(context, Site.EDGE)
         query = Query(
             phone.clock.env.now,
-            turn.prompt_tokens,
-            context.tokens,
-            self.kv_cache.reprefill_tokens(context, Site.DEVICE),
-            self.kv_cache.reprefill_tokens(context, Site.EDGE),
+            prompt,
+            history,
+            payload.reprefill_tokens(device_missing_tokens),
+            payload.reprefill_tokens(edge_missing_tokens),
             self.workload.device_tokens,
             self.workload.edge_tokens,
+            payload.uplink_bits(history, edge_missing_tokens, prompt) + turn.attached_bits,
+            payload.downlink_bits(self.workload.edge_tokens),
             router_s,
             phone,
             self.edge,

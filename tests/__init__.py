@@ -11,7 +11,7 @@ import pandas as pd
 import yaml
 
 from simulator.build import scenario_of
-from simulator.config import Configuration
+from simulator.config import Configuration, compose
 from simulator.run import execute
 from simulator.scenario import Scenario
 from simulator.simulation import Simulation
@@ -19,9 +19,16 @@ from simulator.simulation import Simulation
 ROOT = Path(__file__).parents[1]
 CONF = ROOT / "conf"
 GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir())
-PARTS = [group for group in GROUPS if group != "experiment"]
+NAMED_RUNS = ("air", "experiment")
+"""The groups whose yamls choose among other groups."""
+PARTS = [group for group in GROUPS if group not in NAMED_RUNS]
 """The groups whose yamls are one object each."""
+INNER = sorted(
+    f"{folder.parent.name}/{folder.name}" for folder in CONF.glob("*/*/") if folder.parent.name in PARTS
+)
+"""The groups of parts inside a part: `channel/fading`."""
 CHOICES = [(group, file.stem) for group in PARTS for file in sorted((CONF / group).glob("*.yaml"))]
+INNER_CHOICES = [(group, file.stem) for group in INNER for file in sorted((CONF / group).glob("*.yaml"))]
 KEY = ["user_id", "session_id", "turn_index"]
 """The columns that name a turn."""
 SIX_PARTS = ["router_s", "uplink_s", "queue_s", "prefill_s", "decode_s", "downlink_s"]
@@ -51,9 +58,25 @@ def _yaml(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
-def part(group: str, choice: str) -> dict[str, Any]:
-    """The settings of one yaml."""
-    return deepcopy(_yaml(CONF / group / f"{choice}.yaml"))
+def part(group: str, choice: str, *inner: str) -> dict[str, Any]:
+    """The settings of one yaml; with `inner` choices such as `channel/fading=rician`, of parts inside it."""
+    config = deepcopy(_yaml(CONF / group / f"{choice}.yaml"))
+    return deepcopy(_composed(group, choice, *inner)) if "defaults" in config else config
+
+
+@cache
+def _composed(group: str, choice: str, *inner: str) -> Any:
+    """Hydra's work, where a yaml is made of others."""
+    return compose([f"{group}={choice}", *inner]).settings[group]
+
+
+def host(inner: str) -> str:
+    """A choice that has a part of the group `inner`: `channel=cell` for `channel/mobility`."""
+    group, _, name = inner.partition("/")
+    for file in sorted((CONF / group).glob("*.yaml")):
+        if any(name in entry for entry in _yaml(file).get("defaults", ()) if isinstance(entry, dict)):
+            return f"{group}={file.stem}"
+    raise AssertionError(f"nothing has a part {inner}")
 
 
 def settings(*overrides: str) -> dict[str, Any]:
@@ -64,16 +87,18 @@ def settings(*overrides: str) -> dict[str, Any]:
     chosen = {group: name for entry in entries for group, name in entry.items() if group in GROUPS}
     pairs = [override.split("=", 1) for override in overrides]
     chosen |= {key: value for key, value in pairs if key in chosen}
-    chosen.pop("experiment", None)
-    main |= {group: part(group, name) for group, name in chosen.items()}
+    inner = [f"{key}={value}" for key, value in pairs if "/" in key]
+    for group, name in chosen.items():
+        if group in PARTS:
+            main[group] = part(group, name, *(choice for choice in inner if choice.startswith(f"{group}/")))
     for key, value in pairs:
-        if key not in chosen:
+        if key not in chosen and "/" not in key:
             *path, last = key.split(".")
-            inner = main
+            found = main
             for step in path:
-                inner = inner[step]
-            assert last in inner, key
-            inner[last] = yaml.safe_load(value)
+                found = found[step]
+            assert last in found, key
+            found[last] = yaml.safe_load(value)
     return main
 
 

@@ -157,7 +157,7 @@ WRONG = [
     (["channel=rayleigh", "channel.dopler_hz=5"], "did you mean channel.doppler_hz?"),
     (["channel=rayleigh", "+channel.dopler_hz=5"], "did you mean channel.doppler_hz?"),
     (["channel=rayleigh", "+channel.uplink.mean_snr=5"], "did you mean channel.uplink.mean_snr_db?"),
-    (["channel=fixed", "channel.doppler_hz=5"], "channel has bits_per_token, downlink_bps, uplink_bps"),
+    (["channel=fixed", "channel.doppler_hz=5"], "channel has downlink_bps, uplink_bps"),
     (["user=5"], "did you mean users?"),
     (["lengths.sigma=2"], "lengths has no settings"),
     (["experiment=paper_mml"], "did you mean paper_mmlu?"),

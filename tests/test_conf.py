@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from channels.parts.doppler import doppler
+from channels.parts.process import Level
+from channels.parts.steady import Steady
 from simulator.build import build
 from simulator.clock import Clock
 from simulator.config import compose
 from simulator.context import Context
 from simulator.estimators import Query
-from simulator.phone import Air, Phone
+from simulator.phone import Phone
+from simulator.radio import Cell
 from simulator.schedulers import Job
-from tests import CHOICES, CONF, GROUPS, PARTS, part, run, run_settings, settings
+from tests import CHOICES, CONF, GROUPS, INNER, INNER_CHOICES, PARTS, host, part, run, run_settings, settings
 from tests.simulator.parts import Notes, decision, turn, when
 from workloads import Answer, Site
 from workloads.luck import Luck
@@ -32,8 +36,14 @@ HOMES = {
     "policy": "simulator.policies",
     "scheduler": "simulator.schedulers",
     "scorer": "simulator.scorers",
+    "sharing": "channels.sharing",
+    "payload": "channels.payload",
+    "estimator/report": "channels.report",
+    **{group: f"channels.{group.partition('/')[2]}" for group in INNER if group.startswith("channel/")},
 }
-"""Groups whose classes live in plug-in modules of the yaml's own name."""
+"""Groups whose classes live in plug-in modules."""
+ALL_CHOICES = CHOICES + INNER_CHOICES
+AIRS = sorted(file.stem for file in (CONF / "air").glob("*.yaml"))
 EXPERIMENTS = sorted(file.stem for file in (CONF / "experiment").glob("*.yaml"))
 TABLE = "session,prompt_tokens,device_tokens,edge_tokens,device_quality,edge_quality,score\n" + "".join(
     f"{row // 3},{5 + row},{20 + row},{40 + 2 * row},{row % 2},1,{row / 100}\n" for row in range(60)
@@ -41,7 +51,7 @@ TABLE = "session,prompt_tokens,device_tokens,edge_tokens,device_quality,edge_qua
 
 
 def of(group: str) -> Any:
-    return pytest.mark.parametrize("name", [name for kind, name in CHOICES if kind == group])
+    return pytest.mark.parametrize("name", [name for kind, name in ALL_CHOICES if kind == group])
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +77,12 @@ def assert_same_keys(config: dict[str, Any], cls: type, where: str) -> None:
     assert set(config) == {field.name for field in known}, where
     for field in known:
         inner = config[field.name]
-        if isinstance(inner, dict):
+        if isinstance(inner, dict) and "_target_" not in inner:  # else a part with a yaml of its own
             assert is_dataclass(field.type), where
             assert_same_keys(inner, field.type, f"{where}.{field.name}")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("group", "name"), CHOICES)
+@pytest.mark.parametrize(("group", "name"), ALL_CHOICES)
 def test_it_builds_from_exactly_its_fields(group: str, name: str, table: Path) -> None:
     built = make(group, name, table)
     assert_same_keys(part(group, name), type(built), f"{group}={name}")
@@ -81,25 +91,27 @@ def test_it_builds_from_exactly_its_fields(group: str, name: str, table: Path) -
     assert make(group, name, table) == built
 
 
-@pytest.mark.parametrize(("group", "name"), [choice for choice in CHOICES if choice[0] in HOMES])
-def test_one_module_one_yaml_one_name(group: str, name: str) -> None:
-    module = part(group, name)["_target_"].rpartition(".")[0]
-    if name.startswith("paper_"):  # a preset of another choice
-        assert module.rpartition(".")[0] == HOMES[group]
-    else:
-        assert module == f"{HOMES[group]}.{name}"
+@pytest.mark.parametrize(("group", "name"), [choice for choice in ALL_CHOICES if choice[0] in HOMES])
+def test_a_yaml_is_of_its_group(group: str, name: str) -> None:
+    """Its class lives where the group's classes live."""
+    home, _, module = part(group, name)["_target_"].rpartition(".")[0].rpartition(".")
+    assert home == HOMES[group], module
 
 
 @pytest.mark.parametrize("group", HOMES)
-def test_no_module_without_a_yaml(group: str) -> None:
+def test_one_module_one_yaml_one_name(group: str) -> None:
+    """Every module has a yaml of its own name; what else there is are presets of these."""
     folder = CONF.parent / HOMES[group].replace(".", "/")
     modules = {file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")}
-    if group == "channel":
-        modules -= {"parts"}
-    assert modules == {name for kind, name in CHOICES if kind == group and not name.startswith("paper_")}
+    own = {
+        name
+        for kind, name in ALL_CHOICES
+        if kind == group and part(group, name)["_target_"].split(".")[-2] == name
+    }
+    assert modules == own
 
 
-@pytest.mark.parametrize(("group", "name"), CHOICES)
+@pytest.mark.parametrize(("group", "name"), ALL_CHOICES)
 def test_every_yaml_says_what_it_is(group: str, name: str) -> None:
     assert (CONF / group / f"{name}.yaml").read_text(encoding="utf-8").startswith("# ")
 
@@ -110,15 +122,16 @@ def test_every_group_has_a_default() -> None:
         assert f"- {group}: " in main
 
 
-@pytest.mark.parametrize(("group", "name"), CHOICES)
+@pytest.mark.parametrize(("group", "name"), ALL_CHOICES)
 def test_every_choice_runs(group: str, name: str, table: Path) -> None:
     """A small whole run beside the defaults, in which something happens."""
+    around = [host(group), "policy=always_edge"] if group in INNER else []
     busy = (
         ["arrivals.sessions_per_s=0.02"] if (group, name) != ("arrivals", name) or name == "poisson" else []
     )
     quality = ["workload.quality="] if (group, name) == ("workload", "table") else []
     path = [f"workload.path={table}"] if (group, name) == ("workload", "table") else []
-    overrides = ["users=2", "horizon_s=600", f"{group}={name}", *busy, *path]
+    overrides = ["users=2", "horizon_s=600", *around, f"{group}={name}", *busy, *path]
     config = settings(*overrides)
     if quality:
         config["workload"]["quality"] = ""
@@ -129,10 +142,12 @@ def test_every_choice_runs(group: str, name: str, table: Path) -> None:
     assert np.isfinite(logs.turns["e2e_s"]).all()
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_runs(name: str) -> None:
+@pytest.mark.parametrize(
+    "choice", [*(f"experiment={name}" for name in EXPERIMENTS), *(f"air={name}" for name in AIRS)]
+)
+def test_every_named_run_runs(choice: str) -> None:
     """And has the keys of the parts it chose: none is added behind their backs."""
-    config = compose([f"experiment={name}", "users=2", "horizon_s=300", "warmup_s=0"]).settings
+    config = compose([choice, "users=2", "horizon_s=300", "warmup_s=0"]).settings
     assert config["users"] == 2
     assert set(config) == set(settings())
     for group in PARTS:
@@ -149,6 +164,9 @@ def test_yamls_read_here_are_those_that_hydra_composes() -> None:
         named = [choice for choice in named if choice not in chosen.items()]
         overrides = [f"{group}={name}" for group, name in chosen.items()]
         assert compose(overrides).settings == settings(*overrides)
+    inner = dict(INNER_CHOICES)
+    overrides = [*{host(group) for group in inner}, *(f"{group}={name}" for group, name in inner.items())]
+    assert compose(overrides).settings == settings(*overrides)
 
 
 # The contracts of the groups.
@@ -158,7 +176,6 @@ def test_yamls_read_here_are_those_that_hydra_composes() -> None:
 def test_channel(name: str, table: Path) -> None:
     """finish_s is the inverse of bits, the past does not matter, and another user has other luck."""
     channel = make("channel", name, table)
-    assert channel.bits_per_token > 0
     asked = [(at_s, 10.0**power) for at_s in (0.0, 3.7, 250.0, 86_400.0) for power in range(7)]
     asked += [(5.0, 0.0)]
 
@@ -241,6 +258,110 @@ def test_workload(name: str, table: Path) -> None:
     assert len({tuple(dialogue) for dialogue in dialogues.values()}) > 5
     assert workload.device_tokens > 0
     assert workload.edge_tokens > 0
+
+
+@of("channel/fading")
+def test_fading(name: str, table: Path) -> None:
+    """Power of mean 1 over users, never above its peak; any window; still air stands still."""
+    fading = make("channel/fading", name, table)
+    rng = np.random.default_rng(1)
+    means = []
+    for _ in range(300):
+        process = fading.draw(rng, doppler(1.0, 3.5e9))
+        window_s = process.grid_s or 0.7
+        offsets_s, power = process.during(-3 * window_s, 8 * window_s)
+        assert offsets_s[0] == 0
+        assert offsets_s[-1] == pytest.approx(8 * window_s)
+        assert (np.diff(offsets_s) >= 0).all()
+        assert ((power >= 0) & (power <= process.peak)).all()
+        means.append((power * np.diff(offsets_s)).sum() / offsets_s[-1])
+    assert np.mean(means) == pytest.approx(1.0, abs=4 * np.std(means) / math.sqrt(300) + 1e-12)
+    assert isinstance(fading.draw(rng, doppler(0.0, 3.5e9)), Level)
+
+
+@of("channel/rate")
+def test_rate_law(name: str, table: Path) -> None:
+    """Below Shannon, rising with the SNR where the report is true, below its own peak, both ways."""
+    law = make("channel/rate", name, table)
+    snr = 10 ** np.linspace(-3, 5, 2000)
+    for uplink in (True, False):
+        efficiency = law.bps_per_hz(snr, snr, uplink)
+        assert (efficiency <= np.log2(1 + snr) + 1e-12).all()
+        assert efficiency.max() > 1
+        assert (efficiency >= 0).all()
+        assert (np.diff(efficiency) >= -0.05 * efficiency.max()).all()
+        assert efficiency.max() <= law.peak_bps_per_hz(1e5, uplink)
+        again = law.bps_per_hz(snr[:1], snr, uplink)
+        assert again is not snr
+    assert 0 <= law.report_delay_s < 1
+
+
+@of("channel/outage")
+def test_outage(name: str, table: Path) -> None:
+    """A gate of zeros and ones, or none."""
+    gate = make("channel/outage", name, table).draw(np.random.default_rng(1))
+    if gate is not None:
+        offsets_s, up = gate.during(3.3, 500.0)
+        assert set(up.tolist()) <= {0.0, 1.0}
+        assert offsets_s[-1] == pytest.approx(500.0)
+        assert gate.peak == 1.0
+
+
+@of("sharing")
+def test_sharing(name: str, table: Path) -> None:
+    """Nobody gets more than alone, one user loses nothing to nobody, and shares are rates like any other."""
+    law = make("sharing", name, table)
+    channel = make("channel", "rayleigh", table)
+    rates = [channel.draw(np.random.default_rng(user)).up for user in range(3)]
+    for count in (1, 2, 3):
+        shares = law.allot(rates[:count], True)
+        assert len(shares) == count
+        for rate, share in zip(rates, shares, strict=False):
+            for at_s in (0.0, 1.3, 77.7):
+                assert 0 <= share.bits(at_s, at_s + 3) <= rate.bits(at_s, at_s + 3) * (1 + 1e-9)
+                finish_s = share.finish_s(at_s, 1e5)
+                assert share.bits(at_s, finish_s) == pytest.approx(1e5, rel=1e-6)
+                assert finish_s >= rate.finish_s(at_s, 1e5) - 1e-9
+    if law.apart:
+        assert list(law.allot(rates, True)) == rates
+
+
+@of("payload")
+def test_payload(name: str, table: Path) -> None:
+    """More text weighs more; nobody reads again what was carried, nor more than was missing."""
+    law = make("payload", name, table)
+    assert law.uplink_bits(100.0, 100.0, 10.0) >= law.uplink_bits(100.0, 0.0, 10.0) > 0
+    assert law.uplink_bits(100.0, 50.0, 11.0) > law.uplink_bits(100.0, 50.0, 10.0)
+    assert law.downlink_bits(11.0) > law.downlink_bits(10.0) > law.downlink_bits(0.0) == 0
+    assert 0 <= law.reprefill_tokens(70.0) <= 70.0
+
+
+@of("estimator/report")
+def test_report(name: str, table: Path) -> None:
+    """Finite, above zero, and blind to the future: two links with one past get one report."""
+    law = make("estimator/report", name, table)
+    for user in range(3):
+        rate = make("channel", "rayleigh", table).draw(np.random.default_rng(user)).up
+        for at_s in (0.0, 0.3, 5.0, 1e4):
+            told_bps = law.rate_bps(rate, at_s)
+            assert 0 < told_bps < 1e9
+            assert law.rate_bps(UntilNow(rate, at_s), at_s) == told_bps
+    assert law.rate_bps(Steady(0.0), 5.0) > 0
+
+
+class UntilNow:
+    """A rate that cannot be asked about the future."""
+
+    def __init__(self, rate: Any, now_s: float) -> None:
+        self.rate, self.now_s = rate, now_s
+
+    def rate_bps(self, at_s: float) -> float:
+        assert at_s <= self.now_s
+        return float(self.rate.rate_bps(at_s))
+
+    def bits(self, start_s: float, end_s: float) -> float:
+        assert end_s <= self.now_s
+        return float(self.rate.bits(start_s, end_s))
 
 
 @of("kv_cache")
@@ -348,13 +469,20 @@ def test_estimator(name: str, table: Path) -> None:
     estimator, clock, luck = make("estimator", name, table), Clock(), Luck(1)
     edge = make("scheduler", "fifo_slots", table).open(clock, make("edge", "paper", table), "edge", Notes())
     channel, delta = make("channel", "rayleigh", table), make("delta", "constant", table)
-    air = Air(channel.draw(luck.generator("channel", 0)), delta.draw(luck.generator("delta", 0)), 45.0)
-    phone = Phone(clock, make("device", "paper", table), lambda: air, Notes())
+    link, delay = channel.draw(luck.generator("channel", 0)), delta.draw(luck.generator("delta", 0))
+    radios = Cell(clock, make("sharing", "alone", table)).radios(link, delay)
+    phone = Phone(clock, make("device", "paper", table), lambda: radios, Notes())
     edge.submit(Job(turn(), 0.0, 100.0, 100.0))
     phone.npu.submit(Job(turn(), 0.0, 100.0, 100.0))
 
     def expect(prompt: float, context: float) -> Any:
-        return estimator.expect(Query(0.0, prompt, context, context, context, 200.0, 800.0, 0.5, phone, edge))
+        up_bits, down_bits = 45.0 * (prompt + context), 36_000.0
+        return estimator.expect(
+            Query(
+                *(0.0, prompt, context, context, context, 200.0, 800.0),
+                *(up_bits, down_bits, 0.5, phone, edge),
+            )
+        )
 
     for prompt in (0.0, 10.0, 5_000.0):
         for context in (0.0, 100.0, 20_000.0):

@@ -50,12 +50,12 @@ def first_sessions(part: Any, user: int, users: int = 6, count: int = 8) -> list
 def air(part: Any, folder: Path, user: int) -> list[tuple[float, ...]]:
     """One user's air on a grid of instants and payloads."""
     folder.mkdir(exist_ok=True)
-    link, delay, bits_per_token = Simulation(part, folder)._draw_air(user)
+    link, delay = Simulation(part, folder).draw_air(user)
     grid = [*(0.37 * k for k in range(60)), 3_600.5, 1e6]
     return [
         (
             *(rate.rate_bps(at_s) for rate in link),
-            *(rate.finish_s(at_s, 200 * bits_per_token) for rate in link),
+            *(rate.finish_s(at_s, 9e3) for rate in link),
             *(rate.bits(at_s, at_s + 1.7) for rate in link),
             delay.delay_s(at_s),
         )
@@ -173,7 +173,7 @@ def test_policies_meet_the_same_air(three: dict[str, Logs], tmp_path: Path) -> N
     assert air(parts["fused"], tmp_path / "x", 0) != air(parts["fused"], tmp_path / "x", 1)
     for policy in ("always_edge", "fused"):
         simulation = Simulation(parts[policy], tmp_path / policy)
-        links = [simulation._draw_air(user).link for user in range(6)]
+        links = [simulation.draw_air(user)[0] for user in range(6)]
         turns = three[policy].turns
         edge = turns[turns["site"] == "edge"]
         sent_at_s = edge["arrived_at_s"] + edge["router_s"]

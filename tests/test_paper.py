@@ -198,8 +198,8 @@ def test_table_1() -> None:
     device, edge, channel = part("device", "paper"), part("edge", "paper"), part("channel", "fixed")
     assert device["prefill_s_per_token"] == device["decode_s_per_token"] == 0.04
     assert edge["prefill_s_per_token"] == edge["decode_s_per_token"] == 0.02
-    assert channel["uplink_bps"] / channel["bits_per_token"] == 2e7
-    assert channel["downlink_bps"] / channel["bits_per_token"] == 2e7
+    assert channel["uplink_bps"] / part("payload", "text")["bits_per_token"] == 2e7
+    assert channel["downlink_bps"] / part("payload", "text")["bits_per_token"] == 2e7
     assert part("delta", "constant")["delta_s"] == 0.02
     assert part("policy", "fused")["latency_weight_per_s"] == 0.03
     for name in ("nominal", "blind"):
@@ -297,6 +297,8 @@ def query(**changes: Any) -> Query:
         "edge_reprefill_tokens": 80.0,
         "mean_device_tokens": 300.0,
         "mean_edge_tokens": 900.0,
+        "uplink_bits": 11_250.0,
+        "mean_downlink_bits": 40_500.0,
         "router_s": 0.75,
         "phone": None,
         "edge": None,

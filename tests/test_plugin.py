@@ -23,7 +23,6 @@ class Toy:
     """One rate both ways."""
 
     bps: PositiveFloat
-    bits_per_token: PositiveFloat
 
     def draw(self, rng: np.random.Generator) -> Link:
         """The same for all."""
@@ -55,7 +54,7 @@ class Alternate(Static):
 FILES = {
     "toy.py": CHANNEL,
     "alternate.py": POLICY,
-    "conf/channel/toy.yaml": "_target_: toy.Toy\nbps: 45000.0\nbits_per_token: 45.0\n",
+    "conf/channel/toy.yaml": "_target_: toy.Toy\nbps: 45000.0\n",
     "conf/policy/alternate.yaml": "_target_: alternate.Alternate\nevery: 2\n",
 }
 SMALL = ["users=2", "horizon_s=2000", "arrivals.sessions_per_s=0.01", "hydra.run.dir=out"]

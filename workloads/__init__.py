@@ -64,6 +64,8 @@ class Turn(NamedTuple):
     edge: Answer
     score: float
     task: str
+    attached_bits: float = 0.0
+    """Image or file that goes up with the prompt, once, if the edge answers."""
 
     def answer(self, site: Site) -> Answer:
         """The answer that `site` would give."""

@@ -1,6 +1,5 @@
 """An overhead with a floor and a tail."""
 
-from hashlib import blake2b
 from math import exp, log
 from statistics import NormalDist
 from typing import Self
@@ -10,30 +9,23 @@ from pydantic import NonNegativeFloat, PositiveFloat, model_validator
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT
+from channels.parts.blocks import BlockLuck
 
 _normal = NormalDist().inv_cdf
 
 
 class Tailed:
-    """delta = min + exp(mu + sigma Z), Z standard normal, fixed within each block of `coherence_s`.
+    """delta = min + exp(mu + sigma Z), Z standard normal, fixed within each block of `coherence_s`."""
 
-    Z comes from the number of the block by a keyed hash (BLAKE2b, RFC 7693), so that any instant can be
-    asked in any order and nothing is remembered.
-    """
-
-    __slots__ = ("_coherence_s", "_hash", "_min_s", "_mu", "_sigma")
+    __slots__ = ("_coherence_s", "_luck", "_min_s", "_mu", "_sigma")
 
     def __init__(self, key: bytes, min_s: float, mu: float, sigma: float, coherence_s: float) -> None:
-        self._hash = blake2b(key=key, digest_size=8)
+        self._luck = BlockLuck(key)
         self._min_s, self._mu, self._sigma, self._coherence_s = min_s, mu, sigma, coherence_s
 
     def delay_s(self, at_s: float) -> float:
         """Overhead [s] of a message sent at `at_s`."""
-        block = int(at_s // self._coherence_s)
-        hashed = self._hash.copy()
-        hashed.update(block.to_bytes(16, "little", signed=True))
-        # 52 bits and a half: the largest is 1 - 2**-53, which a float can still tell from 1.
-        uniform = ((int.from_bytes(hashed.digest(), "little") >> 12) + 0.5) * 2.0**-52
+        uniform = self._luck.uniforms(int(at_s // self._coherence_s))[0]
         return self._min_s + exp(self._mu + self._sigma * _normal(uniform))
 
 

@@ -25,6 +25,10 @@ class Query(NamedTuple):
     """The workload's mean reply of the small model: the paper's expected L_r^s."""
     mean_edge_tokens: float
     """The workload's mean reply of the large model: the paper's expected L_r^e."""
+    uplink_bits: float
+    """What the upload would weigh, whatever is attached to the prompt included."""
+    mean_downlink_bits: float
+    """What the large model's mean reply would weigh."""
     router_s: float
     """T_router, already spent."""
     phone: "Phone"

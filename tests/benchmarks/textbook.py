@@ -82,13 +82,13 @@ class Textbook:
         reprefill = s.kv_cache.reprefill_tokens(context, site)
         row: Row = {"uplink_s": 0.0, "downlink_s": 0.0, "uplink_bps": nan, "downlink_bps": nan}
         if site is Site.EDGE:
-            yield from phone.send(row, "uplink", history + prompt)
+            yield from phone.send(row, "uplink", decision.query.uplink_bits)
             delta_s = phone.delay.delay_s(env.now)
             yield env.timeout(delta_s)
             row["uplink_s"] += delta_s
             self.note("uploaded", "uplink", turn, row["uplink_s"])
             yield from self.work(row, "edge", self.edge, s.edge, turn, reprefill, answer.tokens)
-            yield from phone.send(row, "downlink", answer.tokens)
+            yield from phone.send(row, "downlink", s.payload.downlink_bits(answer.tokens))
             seen_at_s = env.now
         else:
             seen_at_s = yield from self.work(row, "npu", phone.npu, s.device, turn, reprefill, answer.tokens)
@@ -101,14 +101,17 @@ class Textbook:
     def weigh(self, turn: Turn, context: Context, router_s: float) -> Decision:
         """What the policy may look at."""
         s = self.scenario
+        missing = {site: s.kv_cache.reprefill_tokens(context, site) for site in Site}
         query = Query(
             self.env.now,
             turn.prompt_tokens,
             context.tokens,
-            s.kv_cache.reprefill_tokens(context, Site.DEVICE),
-            s.kv_cache.reprefill_tokens(context, Site.EDGE),
+            missing[Site.DEVICE],
+            missing[Site.EDGE],
             s.workload.device_tokens,
             s.workload.edge_tokens,
+            s.payload.uplink_bits(context.tokens, missing[Site.EDGE], turn.prompt_tokens),
+            s.payload.downlink_bits(s.workload.edge_tokens),
             router_s,
             phone=None,  # type: ignore[arg-type]  # of no use to an estimator that looks at no queue
             edge=None,  # type: ignore[arg-type]

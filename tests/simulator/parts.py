@@ -32,7 +32,7 @@ def decision(score: float = 0.5, device_s: float = 10.0, edge_s: float = 14.0, *
     """What a policy sees of a first turn, without a live phone."""
     asked = turn(**of_turn)
     nobody: Any = None
-    query = Query(0.0, asked.prompt_tokens, 0.0, 0.0, 0.0, 100.0, 200.0, 0.0, nobody, nobody)
+    query = Query(0.0, asked.prompt_tokens, 0.0, 0.0, 0.0, 100.0, 200.0, 450.0, 9000.0, 0.0, nobody, nobody)
     return Decision(score, Expected(device_s, edge_s), query, asked, Luck(1))
 
 

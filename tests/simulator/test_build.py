@@ -14,9 +14,7 @@ from tests import part, settings
 
 
 def test_a_yaml_becomes_its_object() -> None:
-    assert build(part("channel", "fixed"), "channel") == Fixed(
-        uplink_bps=9e8, downlink_bps=9e8, bits_per_token=45
-    )
+    assert build(part("channel", "fixed"), "channel") == Fixed(uplink_bps=9e8, downlink_bps=9e8)
 
 
 def test_nested_settings_become_nested_objects() -> None:

@@ -1,0 +1,116 @@
+"""The radio of a phone: one direction of one user's link, alone or shared with the others of a cell."""
+
+from collections import deque
+from math import inf, nan
+from typing import NamedTuple, Protocol
+
+import simpy
+
+from channels import Delay, Link, Rate
+from channels.sharing import Sharing
+from simulator.clock import Clock
+from simulator.medium import Medium, Sending
+from workloads import Turn
+
+
+class Transfer(NamedTuple):
+    """What became of a payload."""
+
+    took_s: float
+    """From handing it over to its arrival, waiting for the radio and overhead included."""
+    rate_bps: float
+    """Rate at the instant at which it began to move: what the user got, where the air is shared."""
+
+
+NO_TRANSFER = Transfer(0.0, nan)
+"""Eq. 2: nothing leaves the phone."""
+
+
+class Radio(Protocol):
+    """One direction of one user's link: payloads go through one after another, first come, first served."""
+
+    @property
+    def rate(self) -> Rate:
+        """What the user would have alone: what an estimator may observe."""
+
+    def send(self, turn: Turn, bits: float) -> simpy.Event:
+        """Send a payload; the event succeeds with its `Transfer`, or never where the link never carries it."""
+
+
+class Radios(NamedTuple):
+    """Both directions. The uplink carries the overhead delta, once a turn, as Eq. 3 does."""
+
+    up: Radio
+    down: Radio
+
+
+class Cell:
+    """The users who share the air, each direction by itself."""
+
+    def __init__(self, clock: Clock, sharing: Sharing) -> None:
+        self._clock = clock
+        self._media = None if sharing.apart else (Medium(clock, sharing, True), Medium(clock, sharing, False))
+
+    def radios(self, link: Link, delay: Delay) -> Radios:
+        """One user's radios in this cell."""
+        if self._media is None:
+            return Radios(OwnRadio(self._clock, link.up, delay), OwnRadio(self._clock, link.down, None))
+        up, down = self._media
+        return Radios(
+            SharedRadio(self._clock, up, link.up, delay), SharedRadio(self._clock, down, link.down, None)
+        )
+
+    @property
+    def stuck_transfers(self) -> int:
+        """How many transfers are under way that will never be through."""
+        return sum(medium.stuck_transfers for medium in self._media or ())
+
+
+class OwnRadio:
+    """A radio that nobody slows: a transfer's end is known at its start, so it is one event."""
+
+    def __init__(self, clock: Clock, rate: Rate, delay: Delay | None) -> None:
+        self._clock, self.rate, self._delay = clock, rate, delay
+        self._free_at_s = 0.0
+
+    def send(self, turn: Turn, bits: float) -> simpy.Event:
+        """Book the radio from when it is free."""
+        now_s = self._clock.env.now
+        start_s = max(now_s, self._free_at_s)
+        through_s = inf
+        if start_s < inf:  # else an earlier payload is stuck for ever
+            through_s = self.rate.finish_s(start_s, bits)
+        if through_s == inf:
+            self._free_at_s = inf
+            return self._clock.never()
+        self._free_at_s = through_s
+        there_s = through_s + self._delay.delay_s(through_s) if self._delay else through_s
+        return self._clock.ring(there_s, turn, Transfer(there_s - now_s, self.rate.rate_bps(start_s)))
+
+
+class SharedRadio:
+    """A radio on a medium that others use too: a transfer ends when the medium says so."""
+
+    def __init__(self, clock: Clock, medium: Medium, rate: Rate, delay: Delay | None) -> None:
+        self._clock, self._medium, self.rate, self._delay = clock, medium, rate, delay
+        self._waiting: deque[Sending] = deque()
+        self._busy = False
+
+    def send(self, turn: Turn, bits: float) -> simpy.Event:
+        """Take the medium, or wait for this user's earlier payloads."""
+        alarm, asked_at_s = self._clock.alarm(turn), self._clock.env.now
+
+        def through(through_s: float) -> None:
+            there_s = through_s + self._delay.delay_s(through_s) if self._delay else through_s
+            alarm.ring(there_s, Transfer(there_s - asked_at_s, sending.first_bps))
+            self._busy = bool(self._waiting)
+            if self._waiting:
+                self._medium.join(self._waiting.popleft())
+
+        sending = Sending(turn, self.rate, bits, through)
+        if self._busy:
+            self._waiting.append(sending)
+        else:
+            self._busy = True
+            self._medium.join(sending)
+        return alarm
