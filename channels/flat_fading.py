@@ -79,5 +79,12 @@ class FlatFading:
 
     def _rate(self, power: Process, gate: Process | None, uplink: bool) -> Rate:
         direction = self.uplink if uplink else self.downlink
-        snr = times(power, 10.0 ** (direction.mean_snr_db / 10.0))
-        return radio_rate(snr, gate, self.rate, bandwidth_hz=direction.bandwidth_hz, uplink=uplink)
+        mean_snr = 10.0 ** (direction.mean_snr_db / 10.0)
+        return radio_rate(
+            times(power, mean_snr),
+            gate,
+            self.rate,
+            bandwidth_hz=direction.bandwidth_hz,
+            uplink=uplink,
+            typical_snr=mean_snr,
+        )

@@ -58,12 +58,13 @@ class GilbertElliott:
 class Switched:
     """`channels.parts.chunk.Pieces` of one direction."""
 
-    __slots__ = ("_rates", "_states", "peak_bps", "span_s")
+    __slots__ = ("_rates", "_states", "peak_bps", "span_s", "typical_bps")
 
     def __init__(self, states: TwoStates, rates: TwoRates) -> None:
         self._states, self._rates = states, rates
         self.span_s = states.span_s
         self.peak_bps = max(rates.good_bps, rates.bad_bps)
+        self.typical_bps = rates.bad_bps + states.share_good * (rates.good_bps - rates.bad_bps)
 
     def build(self, first: int, count: int) -> Chunk:
         """The chunks asked for, in one."""

@@ -39,10 +39,7 @@ class Trace:
     """Of both files; null to tell it from the columns: two are a csv, one is Mahimahi's."""
 
     shift: bool
-    """Whether each user begins at a random instant of the recording, both directions alike, or all at its start.
-
-    Unless they do, all fade together.
-    """
+    """Whether each user begins at a random instant of it, or all at its start and so fade together."""
 
     bin_s: Annotated[float, Field(ge=1e-3)]
     """Mahimahi: the span over which packets are counted into a rate [s]."""
@@ -64,10 +61,11 @@ class Trace:
         return read_recording(self.uplink_path, self.format, self.bin_s, self.longest_gap_s)
 
     def draw(self, rng: np.random.Generator) -> Link:
-        """One user's place in the recording."""
-        turn = rng.random()
-        up, down = (self._from(recording, turn if self.shift else 0.0) for recording in (self._up, self._down))
-        return Link(up, down)
+        """One user's place in the recording, the same share of it both ways."""
+        drawn = rng.random()
+        share = drawn if self.shift else 0.0
+        return Link(_replayed(self._up, share), _replayed(self._down, share))
 
-    def _from(self, recording: Recording, turn: float) -> Piecewise:
-        return Piecewise(Replay(recording, turn * recording.period_s))
+
+def _replayed(recording: Recording, share: float) -> Piecewise:
+    return Piecewise(Replay(recording, share * recording.period_s))

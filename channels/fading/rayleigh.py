@@ -5,8 +5,8 @@ from pydantic.dataclasses import dataclass
 
 from channels import STRICT
 from channels.parts.doppler import Doppler
-from channels.parts.process import Level, Process
-from channels.parts.sinusoids import WAVES, Sinusoids
+from channels.parts.process import Process
+from channels.parts.sinusoids import faded, scattered
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -15,7 +15,4 @@ class Rayleigh:
 
     def draw(self, rng: np.random.Generator, doppler: Doppler) -> Process:
         """One direction's power."""
-        luck = rng.random((2, WAVES)) - 0.5
-        if doppler.still:
-            return Level(abs(np.exp(2j * np.pi * luck[1]).sum()) ** 2 / WAVES)
-        return Sinusoids(luck, doppler)
+        return faded(scattered(rng), doppler)

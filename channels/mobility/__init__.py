@@ -15,7 +15,10 @@ class Path(Protocol):
     """One user's way, already drawn."""
 
     def at(self, at_s: Floats) -> Positions:
-        """Where the user is at these instants [s], which rise and are at least 0; any order of calls."""
+        """Where the user is at these instants [s], which never fall and are at least 0; any order of calls.
+
+        A place is the same to the last bit whatever instants are asked for together.
+        """
 
 
 class Mobility(Protocol):
@@ -25,8 +28,11 @@ class Mobility(Protocol):
     def fastest_m_per_s(self) -> float:
         """A speed that is (almost) never exceeded [m/s]; 0 where nobody moves."""
 
+    def check(self, radius_m: float) -> None:
+        """Raises ValueError where the law puts a user outside a disc of this radius, or does not fit into it."""
+
     def draw(self, rng: np.random.Generator, radius_m: float) -> Path:
         """Fix one user's way within `radius_m` of the base station, stationary from the start.
 
-        Raises ValueError where the law puts a user outside.
+        `check` has passed. Everything random comes from `rng`, here and only here.
         """

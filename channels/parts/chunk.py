@@ -65,5 +65,9 @@ class Pieces(Protocol):
     def peak_bps(self) -> float:
         """A rate that is never exceeded [bit/s]."""
 
+    @property
+    def typical_bps(self) -> float:
+        """About the mean rate, for a guess at how much to ask for; 0 where nobody knows [bit/s]."""
+
     def build(self, first: int, count: int) -> Chunk:
         """Chunks `first` to `first` + `count` - 1 in one, from `first` * `span_s`; any order, same answer."""

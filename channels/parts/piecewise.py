@@ -14,8 +14,11 @@ from channels.parts.process import clipped
 KEPT = 4
 """Chunks remembered per direction: memory stays bounded, and what is forgotten is built again."""
 
-WIDTHS = (1, 4, 16, 64)
-"""Chunks that a long transfer asks for at once, the last for ever: numpy's cost is per call."""
+MOST_AT_ONCE = 64
+"""Chunks that a long transfer asks for at once: numpy's cost is per call."""
+
+AMPLE = 1.25
+"""How much more is asked for than a transfer likely needs: a chunk too many is cheaper than a second call."""
 
 PATIENCE = 2**20
 """Chunks that a transfer may last; beyond, the link is said to never carry it.
@@ -27,7 +30,7 @@ As the laws are shipped: 36 hours of fading at walking pace, a year of outages.
 class Piecewise:
     """A `channels.Rate` made of chunks. No answer depends on what was asked before."""
 
-    __slots__ = ("_kept", "_most_bits", "_pieces", "_span_s")
+    __slots__ = ("_bits_per_chunk", "_kept", "_most_bits", "_pieces", "_span_s", "_start")
 
     def __init__(self, pieces: Pieces) -> None:
         """Raises ValueError if the span of a chunk is not a power of two."""
@@ -36,7 +39,9 @@ class Piecewise:
         self._pieces = pieces
         self._span_s = pieces.span_s
         self._most_bits = pieces.peak_bps * self._span_s * PATIENCE
+        self._bits_per_chunk = getattr(pieces, "typical_bps", 0.0) * self._span_s
         self._kept: dict[int, Chunk] = {}
+        self._start = (math.nan, math.nan)  # instant and rate at which the latest transfer began
 
     def _chunk(self, number: int) -> Chunk:
         kept = self._kept
@@ -47,8 +52,14 @@ class Piecewise:
             found = kept[number] = self._pieces.build(number, 1)
         return found
 
+    def _chunks(self, number: int, count: int) -> Chunk:
+        """Chunks from `number` on, in one. Only single ones are kept: small, and asked for again."""
+        return self._chunk(number) if count == 1 else self._pieces.build(number, count)
+
     def rate_bps(self, at_s: float) -> float:
         """Rate [bit/s] of the piece that holds `at_s`."""
+        if at_s == self._start[0]:
+            return self._start[1]
         found = self._chunk(int(at_s // self._span_s))
         return found.rates_bps.item(found.piece(at_s - found.start_s))
 
@@ -74,7 +85,7 @@ class Piecewise:
         total = head.between_bits(begin_s, self._span_s)
         number += 1
         while number < last:
-            width = min(WIDTHS[-1], last - number)
+            width = min(MOST_AT_ONCE, last - number)
             total += self._pieces.build(number, width).prefix_bits.item(-1)
             number += width
         tail = self._chunk(last)
@@ -93,10 +104,12 @@ class Piecewise:
         if bits > self._most_bits:
             return math.inf
         number = int(start_s // self._span_s)
-        found = self._chunk(number)
+        width = self._likely_width(start_s - number * self._span_s, bits)
+        found = self._chunks(number, width)
         now_s = start_s - found.start_s
         piece = found.piece(now_s)
         rate_bps = found.rates_bps.item(piece)
+        self._start = (start_s, rate_bps)
         left = bits - rate_bps * (found.offsets_s.item(piece + 1) - now_s)
         if left <= 0.0:
             return start_s + bits / rate_bps
@@ -104,18 +117,34 @@ class Piecewise:
         # However small, what is left must not round away: the finish would fall before the start.
         target = max(passed + left, math.nextafter(passed, math.inf))
         carried = found.prefix_bits.item(-1)
-        return found.reached_s(target) if target <= carried else self._beyond_s(number + 1, target - carried)
+        if target <= carried:
+            return found.reached_s(target)
+        return self._beyond_s(number + width, target - carried, carried / width)
 
-    def _beyond_s(self, number: int, left: float) -> float:
-        """Instant at which `left` bits are through that start with chunk `number`."""
-        end, turn = number + PATIENCE, 0
+    def _likely_width(self, offset_s: float, bits: float) -> int:
+        """Chunks that a transfer will touch, by the typical rate: a function of the question alone.
+
+        So no answer depends on what is remembered: sums are rounded as they are grouped.
+        """
+        if not self._bits_per_chunk:
+            return 1
+        likely = offset_s / self._span_s + bits / self._bits_per_chunk
+        return math.ceil(min(AMPLE * likely, MOST_AT_ONCE))
+
+    def _beyond_s(self, number: int, left: float, bits_per_chunk: float) -> float:
+        """Instant at which `left` bits are through that start with chunk `number`.
+
+        As many chunks are asked for at once as will do if they carry `bits_per_chunk` each, like the last.
+        """
+        end, width = number + PATIENCE, 1
         while number < end:
-            width = WIDTHS[min(turn, len(WIDTHS) - 1)]
-            # The next chunk will be asked again; what only a long transfer needs is not worth keeping.
-            found = self._chunk(number) if width == 1 else self._pieces.build(number, width)
+            likely = AMPLE * left / bits_per_chunk if bits_per_chunk else math.inf
+            width = math.ceil(min(likely, 4 * width, MOST_AT_ONCE))
+            found = self._chunks(number, width)
             carried = found.prefix_bits.item(-1)
             if left <= carried:
                 return found.reached_s(left)
             left -= carried
-            number, turn = number + width, turn + 1
+            number += width
+            bits_per_chunk = carried / width
         return math.inf

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from channels.parts.recording import Recording
+from channels.parts.recording import Recording, recording
 
 TRACES = Path(__file__).parents[1] / "traces"
 """Where the bundled recordings lie."""
@@ -17,11 +17,11 @@ TRACES = Path(__file__).parents[1] / "traces"
 PACKET_BITS = 12_000.0
 """What a line of a Mahimahi file delivers: 1,500 bytes."""
 
-RATE_UNITS = {"bps": 1.0, "kbps": 1e3, "mbps": 1e6, "gbps": 1e9}
-RATE_UNITS |= {"bit/s": 1.0, "kbit/s": 1e3, "mbit/s": 1e6, "gbit/s": 1e9}
-SECONDS = ("s", "sec", "second", "seconds", "t", "at", "time", "timestamp")
-TIME_UNITS = dict.fromkeys(SECONDS, 1.0) | {"ms": 1e-3}
-NO_HEADER = 1.0, RATE_UNITS["mbps"]
+PREFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+RATE_UNITS = {prefix + unit: PREFIXES[prefix] for unit in ("bps", "bit/s") for prefix in PREFIXES}
+TIME_UNITS = dict.fromkeys(("s", "sec", "seconds", "t", "at", "time", "timestamp"), 1.0) | {"ms": 1e-3}
+NO_HEADER = TIME_UNITS["s"], RATE_UNITS["mbps"]
+"""What a one stands for in each column, where no header says."""
 
 Format = Literal["csv", "mahimahi"]
 
@@ -59,14 +59,11 @@ def read_recording(path: str, form: Format | None, bin_s: float, longest_gap_s: 
     header = lines.pop(0) if lines and not _is_number(lines[0].cells[0]) else None
     if not lines:
         raise ValueError(f"{path}: the recording has no rows")
-    columns = len(lines[0].cells)
-    form = form or ("mahimahi" if columns == 1 and header is None else "csv")
-    wanted = 2 if form == "csv" else 1
+    form = form or ("mahimahi" if len(lines[0].cells) == 1 else "csv")
     for line in (header, *lines) if header else lines:
-        if len(line.cells) != wanted:
-            raise ValueError(
-                f"{line.where}: {len(line.cells)} columns; a csv has two (seconds, rate), Mahimahi one"
-            )
+        if len(line.cells) != (2 if form == "csv" else 1):
+            columns = len(line.cells)
+            raise ValueError(f"{line.where}: {columns} columns; a csv has 2 (seconds, rate), Mahimahi 1")
     return _csv(path, header, lines, longest_gap_s) if form == "csv" else _mahimahi(header, lines, bin_s)
 
 
@@ -107,22 +104,20 @@ def _csv(path: str, header: Line | None, lines: Sequence[Line], longest_gap_s: f
         if not before_s < now_s:
             raise ValueError(f"{line.where}: time must rise, but {now_s:.12g} s follows {before_s:.12g} s")
         if now_s - before_s > longest_gap_s:
-            raise ValueError(
-                f"{line.where}: nothing for {now_s - before_s:g} s; longest_gap_s ({longest_gap_s:g}) allows"
-                " no such hole"
-            )
+            hole_s = now_s - before_s
+            raise ValueError(f"{line.where}: a hole of {hole_s:g} s; longest_gap_s is {longest_gap_s:g}")
     if len(lines) == 1:
         raise ValueError(f"{lines[0].where}: one row alone does not say how long it lasts")
     if not any(rates_bps):
         raise ValueError(f"{path}: all rates are 0; nothing would ever pass")
     offsets_s = np.array(at_s) - at_s[0]
     gap_s = float(np.median(np.diff(offsets_s)))
-    return Recording(np.append(offsets_s, offsets_s[-1] + gap_s), np.array(rates_bps))
+    return recording(np.append(offsets_s, offsets_s[-1] + gap_s), np.array(rates_bps))
 
 
 def _units(header: Line) -> tuple[float, float]:
     """Seconds and bit/s that a one in each column stands for."""
-    time, rate = (([""] + re.findall("[A-Za-z/]+", cell))[-1] for cell in header.cells)
+    time, rate = (["", *re.findall("[A-Za-z/]+", cell)][-1] for cell in header.cells)
     second = _unit(header, 0, time.lower(), TIME_UNITS)
     # Only the first letter's case is free: MBps are bytes.
     return second, _unit(header, 1, rate[:1].lower() + rate[1:], RATE_UNITS)
@@ -152,4 +147,4 @@ def _mahimahi(header: Line | None, lines: Sequence[Line], bin_s: float) -> Recor
     borders_ms[-1] = end_ms  # the last bin takes what remains, half a bin to one and a half
     counts = np.diff(at_ms.searchsorted(borders_ms[1:], "right"), prepend=0)
     offsets_s = borders_ms / 1e3
-    return Recording(offsets_s, counts * PACKET_BITS / np.diff(offsets_s))
+    return recording(offsets_s, counts * PACKET_BITS / np.diff(offsets_s))

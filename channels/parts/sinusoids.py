@@ -1,11 +1,12 @@
-"""Rayleigh fading as a sum of sinusoids: a function of time, not a recursion.
+"""Rayleigh and Rician fading as a sum of sinusoids: a function of time, not a recursion.
 
-g(t) = N^-1/2 sum_n exp j(2 pi f_d t cos a_n + p_n),  a_n = (2 pi n + theta_n) / N,
-theta_n and p_n independent and uniform on (-pi, pi).
+y(t) = N^-1/2 sum_n exp j(2 pi f_d t cos a_n + p_n),  a_n = (2 pi n + theta_n) / N,
+g(t) = (sqrt(K) exp j(2 pi f_d t cos theta_0 + p_0) + y(t)) / sqrt(1 + K),
+every theta and p independent and uniform on (-pi, pi). Rayleigh fading is y, or g with K = 0.
 
 Xiao, Zheng and Beaulieu, "Novel sum-of-sinusoids simulation models for Rayleigh and Rician fading
 channels", IEEE Trans. Wireless Commun. 5(12), 2006. Over realisations the autocorrelation is J0(2 pi f_d t)
-for every N, and E|g|^4 = 2 - 1/N instead of 2.
+for every N and K, and E|y|^4 = 2 - 1/N instead of 2.
 
 A first-order recursion with coefficient J0 at each slot is not used: its memory is far too long.
 """
@@ -19,18 +20,31 @@ from numpy.typing import NDArray
 
 from channels import Floats, Steps
 from channels.parts.doppler import Doppler
+from channels.parts.process import Level
 
 WAVES = 32
-"""N: the distribution of |g|^2 is within 0.004 of the exponential (Kolmogorov distance)."""
+"""N: the distribution of |y|^2 is within 0.004 of the exponential (Kolmogorov distance)."""
 
 SLOTS = 64
 """Slots per chunk."""
 
 _SIDE = 8
 _TURN = 2.0**64
+_RADIANS = 2j * math.pi / _TURN
 
 Complexes = NDArray[np.complex128]
-Turns = NDArray[np.uint64]
+Turns = NDArray[np.int64]
+
+
+class Waves(NamedTuple):
+    """Plane waves that reach a moving phone, one of each for every wave."""
+
+    angles: Floats
+    """Between the wave and the motion [rad]."""
+    phases: Floats
+    """At time 0, in turns from -0.5 to 0.5."""
+    amplitudes: Floats
+    """Their squares sum to 1."""
 
 
 class _Phasors(NamedTuple):
@@ -52,36 +66,37 @@ class Sinusoids:
     rounding, so a late instant is as precise as an early one.
     """
 
-    __slots__ = ("_cycles_per_slot", "_luck", "_phasors", "grid_s", "peak", "step_s")
+    __slots__ = ("_cycles_per_slot", "_phasors", "_waves", "grid_s", "peak", "step_s")
 
-    def __init__(self, luck: Floats, doppler: Doppler) -> None:
-        """`luck` holds two rows, theta_n and p_n, in turns from -0.5 to 0.5."""
+    def __init__(self, waves: Waves, doppler: Doppler) -> None:
         self.step_s = doppler.step_s
         self.grid_s = self.step_s * SLOTS
-        self.peak = float(luck.shape[1])
+        self.peak = float(waves.amplitudes.sum()) ** 2 * (1.0 + 1e-12)
         self._cycles_per_slot = doppler.hz * doppler.step_s
-        self._luck = luck
+        self._waves = waves
         self._phasors: _Phasors | None = None
 
     def _build(self) -> _Phasors:
-        thetas, phases = self._luck
-        waves = len(phases)
-        arrivals = (2.0 * math.pi / waves) * (np.arange(1, waves + 1) + thetas)
-        turns = _to_turns(np.cos(arrivals) * self._cycles_per_slot)
-        anchors = _wave(np.outer(np.arange(_SIDE) * _SIDE, turns.view(np.int64)))
-        fine = _wave(np.outer(np.arange(0.5, _SIDE), turns.view(np.int64)))
-        return _Phasors(turns * np.uint64(SLOTS), _to_turns(phases), anchors, fine.T / math.sqrt(waves))
+        angles, phases, amplitudes = self._waves
+        turns = _to_turns(np.cos(angles) * self._cycles_per_slot)
+        anchors = _wave(np.outer(np.arange(_SIDE) * _SIDE, turns))
+        fine = _wave(np.outer(np.arange(0.5, _SIDE), turns))
+        return _Phasors(turns * SLOTS, _to_turns(phases), anchors, (fine * amplitudes).T)
 
     def gains(self, first: int, count: int) -> Complexes:
         """g at the centres of the slots of chunks `first` to `first` + `count` - 1."""
         if self._phasors is None:
             self._phasors = self._build()
         turns_per_chunk, phases, anchors, fine = self._phasors
-        chunks = np.arange(first, first + count, dtype=np.int64).view(np.uint64)[:, None]
-        starts = _wave((chunks * turns_per_chunk + phases).view(np.int64))
-        # A stack of small products, not a tall one: every chunk comes out the same to the last bit however
-        # many are asked for, and no thread pool wakes up for it.
-        return ((starts[:, None, :] * anchors) @ fine).reshape(-1)
+        gains: Complexes
+        if count == 1:
+            gains = (_wave(turns_per_chunk * first + phases) * anchors).dot(fine)
+        else:
+            chunks = np.arange(first, first + count, dtype=np.int64)[:, None, None]
+            # A stack of small products, not a tall one: every chunk comes out the same to the last bit however
+            # many are asked for, and no thread pool wakes up for it.
+            gains = (_wave(chunks * turns_per_chunk + phases) * anchors) @ fine
+        return gains.reshape(-1)
 
     def during(self, start_s: float, duration_s: float) -> Steps:
         """|g|^2 in the slots of a window of whole chunks."""
@@ -90,10 +105,25 @@ class Sinusoids:
 
     def powers(self, first: int, count: int) -> Floats:
         """|g|^2 at the same instants."""
-        squares = self.gains(first, count).view(np.float64)
-        squares *= squares
-        powers: Floats = squares[::2] + squares[1::2]
+        gains = self.gains(first, count)
+        real, imaginary = gains.real, gains.imag
+        powers: Floats = real * real
+        powers += imaginary * imaginary
         return powers
+
+
+def scattered(rng: np.random.Generator) -> Waves:
+    """`WAVES` waves of equal strength from all around: Rayleigh fading."""
+    thetas, phases = rng.random((2, WAVES)) - 0.5
+    angles = (2.0 * math.pi / WAVES) * (np.arange(1, WAVES + 1) + thetas)
+    return Waves(angles, phases, np.full(WAVES, 1.0 / math.sqrt(WAVES)))
+
+
+def faded(waves: Waves, doppler: Doppler) -> Sinusoids | Level:
+    """The power of these waves to a phone that moves, or stands still."""
+    if doppler.still:
+        return Level(float(abs((waves.amplitudes * np.exp(2j * math.pi * waves.phases)).sum()) ** 2))
+    return Sinusoids(waves, doppler)
 
 
 def _long_grid(slots: int, step_s: float) -> Floats:
@@ -110,10 +140,10 @@ def grid(slots: int, step_s: float) -> Floats:
 
 def _to_turns(cycles: Floats) -> Turns:
     """Cycles from -0.5 to 0.5 as integers that wrap."""
-    return np.rint(cycles * (_TURN * (1.0 - 2.0**-52))).astype(np.int64).view(np.uint64)
+    return np.rint(cycles * (_TURN * (1.0 - 2.0**-52))).astype(np.int64)
 
 
-def _wave(turns: NDArray[np.int64] | Floats) -> Complexes:
+def _wave(turns: Turns | Floats) -> Complexes:
     """exp(j phase) of phases in 2**-64 of a turn."""
-    wave: Complexes = np.exp(turns * (2j * math.pi / _TURN))
+    wave: Complexes = np.exp(turns * _RADIANS)
     return wave

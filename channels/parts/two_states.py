@@ -29,13 +29,13 @@ class TwoStates:
     without the chunks before it: no horizon, no growing memory.
     """
 
-    __slots__ = ("_key", "_per_s", "_share_good", "span_s")
+    __slots__ = ("_key", "_per_s", "share_good", "span_s")
     grid_s, peak = 0.0, 1.0
 
     def __init__(self, key: NDArray[np.uint64], mean_good_s: float, mean_bad_s: float) -> None:
         self._key = key
         self._per_s = 1.0 / mean_good_s + 1.0 / mean_bad_s
-        self._share_good = mean_good_s / (mean_good_s + mean_bad_s)
+        self.share_good = mean_good_s / (mean_good_s + mean_bad_s)
         self.span_s = power_of_two_up_to(_MEAN_EVENTS / self._per_s)
 
     def _events(self, first: int, count: int) -> tuple[Floats, NDArray[np.bool_]]:
@@ -47,7 +47,7 @@ class TwoStates:
         offsets_s = np.add.accumulate(np.log1p(-draws[:, 0]) / -self._per_s, axis=1)
         happens = offsets_s < self.span_s
         offsets_s += self.span_s * np.arange(count)[:, None]
-        return offsets_s[happens], draws[:, 1][happens] < self._share_good
+        return offsets_s[happens], draws[:, 1][happens] < self.share_good
 
     def good(self, first: int, count: int) -> tuple[Floats, NDArray[np.bool_]]:
         """Borders [s] from the start of chunk `first`, n + 1 of them, and the n states between them."""

@@ -9,6 +9,8 @@ from scipy import stats
 
 from channels.delta.constant import Constant
 from channels.delta.shifted_lognormal import ShiftedLognormal
+from channels.delta.spiky import Spiky
+from channels.parts.blocks import BlockLuck
 
 MIN_S, MEAN_S, SIGMA = 0.012, 0.020, 0.6
 
@@ -19,8 +21,38 @@ def law(**changes):
 
 
 def delays(seed=1, blocks=40_000, **changes):
-    delay = law(**changes).draw(np.random.default_rng(seed))
+    return over_blocks(law(**changes), seed, blocks)
+
+
+def over_blocks(delta, seed, blocks=40_000):
+    """One user's overheads, one a second."""
+    delay = delta.draw(np.random.default_rng(seed))
     return np.array([delay.delay_s(block + 0.5) for block in range(blocks)])
+
+
+def spiky(**changes):
+    settings = {
+        "spike_probability": 0.02,
+        "shortest_spike_s": 0.1,
+        "longest_spike_s": 0.5,
+        "coherence_s": 1.0,
+    }
+    return Spiky(**{"base": law(), **settings, **changes})
+
+
+def test_luck_of_blocks_is_uniform_and_independent():
+    """Kolmogorov's test, 0.1 % point, over blocks on both sides of 0; correlations 0 within 4 / sqrt(n)."""
+    luck, other = BlockLuck(b"one"), BlockLuck(b"other")
+    seen = np.array([luck.uniforms(block) for block in range(-5000, 5000)])
+    bound = 4 / math.sqrt(len(seen))
+    for column in seen.T:
+        assert stats.kstest(column, "uniform").pvalue > 1e-3
+        assert abs(np.corrcoef(column[1:], column[:-1])[0, 1]) < bound
+        before, after = np.split(column, 2)
+        assert abs(np.corrcoef(before[::-1], after)[0, 1]) < math.sqrt(2) * bound  # no mirror at 0
+    between = np.corrcoef(seen.T) - np.eye(4)
+    assert abs(between).max() < bound
+    assert luck.uniforms(-7) == tuple(seen[4993]) != other.uniforms(-7)
 
 
 def test_constant_is_the_number_of_table_1():
@@ -85,3 +117,44 @@ def test_bad_settings_name_the_value(name, bad):
 def test_constant_refuses_negative():
     with pytest.raises(ValueError, match=r"input_value=-0.1"):
         Constant(delta_s=-0.1)
+
+
+@pytest.mark.parametrize("coherence_s", [1.0, 0.05])
+def test_spikes(coherence_s):
+    """Share of spikes binomial, their lengths uniform (0.1 % points); mean = base + p (a + b) / 2, 4 se."""
+    seen = over_blocks(spiky(coherence_s=coherence_s, base=Constant(delta_s=0.02)), 21)
+    spikes = seen[seen > 0.02] - 0.02
+    assert stats.binomtest(len(spikes), len(seen), 0.02).pvalue > 1e-3
+    assert stats.kstest(spikes, "uniform", args=(0.1, 0.4)).pvalue > 1e-3
+    assert seen.mean() == pytest.approx(0.02 + 0.02 * 0.3, abs=4 * seen.std() / math.sqrt(len(seen)))
+
+
+def test_the_base_is_untouched_between_spikes():
+    """And drawn from its own luck: the spikes' settings do not move it, nor it the spikes."""
+    none, seen, other = (
+        over_blocks(delta, 22, 5000)
+        for delta in (spiky(spike_probability=0.0), spiky(), spiky(base=Constant(delta_s=0.0)))
+    )
+    spiked = other > 0.0
+    assert 50 < spiked.sum() < 150
+    assert (seen[~spiked] == none[~spiked]).all()
+    assert seen[spiked] == pytest.approx((none + other)[spiked], rel=1e-12)
+    assert np.unique(none).size == none.size
+
+
+def test_a_spike_lasts_for_its_block():
+    delay = spiky(spike_probability=1.0, coherence_s=0.25, base=Constant(delta_s=0.0))
+    drawn = delay.draw(np.random.default_rng(23))
+    assert drawn.delay_s(10.0) == drawn.delay_s(10.2499) != drawn.delay_s(10.25)
+    assert drawn.delay_s(-0.1) == drawn.delay_s(-0.25) != drawn.delay_s(0.0)
+
+
+def test_spikes_refuse_nonsense():
+    with pytest.raises(
+        ValueError, match=r"longest_spike_s \(0.05\) must be at least shortest_spike_s \(0.1\)"
+    ):
+        spiky(longest_spike_s=0.05)
+    with pytest.raises(ValueError, match=r"spike_probability(.|\n)*input_value=1.1"):
+        spiky(spike_probability=1.1)
+    with pytest.raises(ValueError, match=r"must be one of the choices of its group, not 3"):
+        spiky(base=3)

@@ -1,0 +1,132 @@
+"""Gauss-Markov motion: a velocity that forgets slowly (Liang and Haas, INFOCOM 1999)."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import PositiveFloat
+from pydantic.dataclasses import dataclass
+
+from channels import STRICT, Floats
+from channels.mobility import Positions
+from channels.parts.track import Block, State, Track, in_disc
+
+_STEPS = 128
+"""Steps in a block."""
+
+_BOUNCES = 100
+"""Most bounces in one step: only who glides along the rim meets the rim more than once."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class GaussMarkov:
+    """v' = a v + sqrt(1 - a^2) w in every step, a = exp(-step / memory), w normal and the same in all directions.
+
+    At the rim of the disc users bounce like a ball: the angle of reflection is that of incidence, and the
+    velocity goes on from there. So places are even over the disc, and speeds follow Rayleigh's law, at any
+    instant. Left out: a mean velocity, which would pile users up at the rim.
+    """
+
+    mean_speed_m_per_s: PositiveFloat
+    """Mean of the speed [m/s]."""
+
+    memory_s: PositiveFloat
+    """Time over which the velocity decorrelates to 1/e [s]."""
+
+    step_s: PositiveFloat
+    """Time at constant velocity [s]."""
+
+    @property
+    def fastest_m_per_s(self) -> float:
+        """Four times the mean: Rayleigh's law exceeds it with odds of 3e-6."""
+        return 4.0 * self.mean_speed_m_per_s
+
+    def check(self, radius_m: float) -> None:
+        """Raises ValueError where a step may cross the whole disc."""
+        longest_s = radius_m / self.fastest_m_per_s
+        if self.step_s > longest_s:
+            raise ValueError(
+                f"step_s ({self.step_s:g}) must be at most {longest_s:.3g}, a quarter of radius_m at mean speed"
+            )
+
+    def draw(self, rng: np.random.Generator, radius_m: float) -> Track:
+        """One user's way."""
+        walk = _Walk(self, rng.integers(2**64, size=2, dtype=np.uint64), radius_m)
+        return Track(walk.begin(), walk)
+
+
+class _Walk:
+    """The blocks of one user."""
+
+    __slots__ = ("_decay", "_key", "_radius_m", "_sd", "_step_s", "_weights")
+
+    def __init__(self, law: GaussMarkov, key: NDArray[np.uint64], radius_m: float) -> None:
+        self._key, self._radius_m, self._step_s = key, radius_m, law.step_s
+        self._sd = law.mean_speed_m_per_s / math.sqrt(math.pi / 2.0)
+        lags = np.arange(_STEPS)
+        decay = math.exp(-law.step_s / law.memory_s)
+        self._decay = decay ** (lags + 1.0)
+        """How much of the old velocity is left in each step."""
+        self._weights = np.tril(decay ** np.abs(lags[:, None] - lags)) * math.sqrt(1.0 - decay * decay)
+        """How much of each step's w is in each later velocity."""
+
+    def _normals(self, number: int, count: int) -> Positions:
+        luck = np.random.Generator(np.random.Philox(key=self._key, counter=number << 64))
+        return luck.normal(0.0, self._sd, (count, 2)).view(np.complex128)[:, 0]
+
+    def begin(self) -> State:
+        """Anywhere, at any velocity."""
+        luck = np.random.Generator(np.random.Philox(key=self._key, counter=1 << 128))
+        place = in_disc(luck.random(2), self._radius_m).item()
+        return State(0.0, place, complex(*luck.normal(0.0, self._sd, 2).tolist()))
+
+    def __call__(self, number: int, state: State) -> Block:
+        """A block of steps, from the velocity of the last one."""
+        news = self._normals(number, _STEPS).view(np.float64).reshape(-1, 2)
+        velocities = (self._weights @ news).view(np.complex128)[:, 0] + self._decay * state.velocity
+        return _bounced(velocities, state, self._step_s, self._radius_m)
+
+
+def _bounced(velocities: Positions, state: State, step_s: float, radius_m: float) -> Block:
+    """The way of a ball: one velocity for each step, all those to come mirrored at each bounce."""
+    clock_s = state.at_s + step_s * np.arange(len(velocities) + 1)
+    times_s: list[Floats] = [clock_s[:1]]
+    nodes: list[Positions] = [np.array([state.place])]
+    now = 0
+    while now < len(velocities):
+        place = nodes[-1].item(-1)
+        ahead = place + np.add.accumulate(velocities[now:]) * step_s
+        outside = np.abs(ahead) > radius_m
+        free = int(outside.argmax()) if outside.any() else len(ahead)
+        if free:
+            times_s.append(clock_s[now + 1 : now + 1 + free])
+            nodes.append(ahead[:free])
+        else:
+            shares, places, normals = _bounces(place, velocities.item(now) * step_s, radius_m)
+            times_s.append(np.append(clock_s[now] + step_s * np.array(shares), clock_s[now + 1]))
+            nodes.append(np.array(places))
+            for normal in normals:
+                velocities[now:] = -normal * normal * velocities[now:].conj()
+        now += free or 1
+    return Block(np.concatenate(times_s), np.concatenate(nodes), velocities.item(-1))
+
+
+def _bounces(place: complex, move: complex, radius_m: float) -> tuple[list[float], list[complex], list[complex]]:
+    """One step that ends outside: shares of it at which the rim is met, those places and the end, the normals."""
+    shares: list[float] = []
+    places: list[complex] = []
+    normals: list[complex] = []
+    left = 1.0
+    while abs(place + left * move) > radius_m and len(shares) < _BOUNCES:
+        squared, outward = abs(move) ** 2, (place * move.conjugate()).real
+        inside = max(radius_m**2 - abs(place) ** 2, 0.0)
+        until = (math.sqrt(outward**2 + squared * inside) - outward) / squared
+        left = max(left - until, 0.0)
+        normal = place + until * move
+        normal /= abs(normal)
+        place, move = normal * radius_m, -normal * normal * move.conjugate()
+        shares.append(1.0 - left)
+        places.append(place)
+        normals.append(normal)
+    end = place + left * move
+    return shares, [*places, end if abs(end) <= radius_m else place], normals

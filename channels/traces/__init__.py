@@ -1,0 +1,1 @@
+"""Recorded links, and the scripts that make recordings (see README.md)."""
