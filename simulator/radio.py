@@ -34,7 +34,7 @@ class Radio(Protocol):
         """What the user would have alone: what an estimator may observe."""
 
     def send(self, turn: Turn, bits: float) -> simpy.Event:
-        """Send a payload; the event succeeds with its `Transfer`, or never where the link never carries it."""
+        """Send a payload; the event succeeds with its `Transfer`, or never if the link never carries it."""
 
 
 class Radios(NamedTuple):

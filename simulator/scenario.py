@@ -22,6 +22,7 @@ class Scenario:
     workload: Part
     arrivals: Part
     lengths: Part
+    attachments: Part
     channel: Part
     delta: Part
     sharing: Part
@@ -42,6 +43,10 @@ class Scenario:
     users_per_cell: PositiveInt | None
 
     def __post_init__(self) -> None:
+        if self.payload.carries_cache and not self.kv_cache.keeps_all:
+            raise ValueError(
+                "payload carries the KV cache, which a site must then keep: choose kv_cache=keep_all"
+            )
         if self.horizon_s is None and self.sessions_per_user is None:
             raise ValueError(
                 "horizon_s and sessions_per_user are both null: the run would never end; set one"

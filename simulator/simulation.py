@@ -114,7 +114,13 @@ class Simulation:
         phone = Phone(self.clock, scenario.device, lambda: self._open_radios(user_id), self.log.note)
         self.phones.append(phone)
         own = sessions(
-            scenario.workload, scenario.arrivals, scenario.lengths, user_id, scenario.users, self._luck
+            scenario.workload,
+            scenario.arrivals,
+            scenario.lengths,
+            scenario.attachments,
+            user_id,
+            scenario.users,
+            self._luck,
         )
         for session in islice(own, scenario.sessions_per_user):
             seconds, after_previous = session.start

@@ -51,10 +51,11 @@ class Router:
         site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
         job = Job(turn, decision.query.reprefill_tokens(site), prompt, answer.tokens)  # Delta C_t
         if site is Site.EDGE:
-            up = yield phone.up.send(turn, decision.query.uplink_bits)  # Eq. 3: upload of C_t + L_p, delta
+            up = yield phone.up.send(turn, decision.query.uplink_bits)  # Eq. 3: upload, delta
             self.log.uploaded(turn, up)
             work = yield self.edge.submit(job)  # the queue, Eq. 1, Eq. 5
-            down = yield phone.down.send(turn, self.payload.downlink_bits(answer.tokens))  # Eq. 3: download
+            reply_bits = self.payload.downlink_bits(prompt, answer.tokens)
+            down = yield phone.down.send(turn, reply_bits)  # Eq. 3: download
         else:
             work = yield phone.npu.submit(job)  # the queue, Eq. 1, Eq. 5
             up = down = NO_TRANSFER  # Eq. 2
@@ -76,7 +77,7 @@ class Router:
             self.workload.device_tokens,
             self.workload.edge_tokens,
             payload.uplink_bits(history, edge_missing_tokens, prompt) + turn.attached_bits,
-            payload.downlink_bits(self.workload.edge_tokens),
+            payload.downlink_bits(prompt, self.workload.edge_tokens),
             router_s,
             phone,
             self.edge,

@@ -28,6 +28,7 @@ from workloads.luck import Luck
 
 HOMES = {
     "arrivals": "workloads.arrivals",
+    "attachments": "workloads.attachments",
     "channel": "channels",
     "delta": "channels.delta",
     "estimator": "simulator.estimators",
@@ -129,6 +130,8 @@ def test_every_choice_runs(group: str, name: str, table: Path) -> None:
     busy = (
         ["arrivals.sessions_per_s=0.02"] if (group, name) != ("arrivals", name) or name == "poisson" else []
     )
+    if (group, name) == ("payload", "kv_cache"):
+        around.append("kv_cache=keep_all")
     quality = ["workload.quality="] if (group, name) == ("workload", "table") else []
     path = [f"workload.path={table}"] if (group, name) == ("workload", "table") else []
     overrides = ["users=2", "horizon_s=600", *around, f"{group}={name}", *busy, *path]
@@ -332,7 +335,8 @@ def test_payload(name: str, table: Path) -> None:
     law = make("payload", name, table)
     assert law.uplink_bits(100.0, 100.0, 10.0) >= law.uplink_bits(100.0, 0.0, 10.0) > 0
     assert law.uplink_bits(100.0, 50.0, 11.0) > law.uplink_bits(100.0, 50.0, 10.0)
-    assert law.downlink_bits(11.0) > law.downlink_bits(10.0) > law.downlink_bits(0.0) == 0
+    assert law.downlink_bits(5.0, 11.0) > law.downlink_bits(5.0, 10.0) > law.downlink_bits(0.0, 0.0) == 0
+    assert law.carries_cache == (law.reprefill_tokens(70.0) == 0)
     assert 0 <= law.reprefill_tokens(70.0) <= 70.0
 
 

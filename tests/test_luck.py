@@ -40,7 +40,8 @@ def command(folder: Path, *overrides: str, hash_seed: str = "0") -> None:
 
 
 def own(part: Any, user: int, users: int, seed: int = 1) -> Iterator[Session]:
-    return sessions(part.workload, part.arrivals, part.lengths, user, users, Luck(seed))
+    laws = (part.workload, part.arrivals, part.lengths, part.attachments)
+    return sessions(*laws, user, users, Luck(seed))
 
 
 def first_sessions(part: Any, user: int, users: int = 6, count: int = 8) -> list[Session]:
@@ -243,7 +244,7 @@ def test_results_do_not_depend_on_the_order_of_asking() -> None:
     luck = Luck(1)
 
     def all_of(user: int) -> Iterator[Session]:
-        return sessions(part.workload, part.arrivals, part.lengths, user, 4, luck)
+        return sessions(part.workload, part.arrivals, part.lengths, part.attachments, user, 4, luck)
 
     straight = {user: list(islice(all_of(user), 6)) for user in range(4)}
     backwards = {user: list(islice(all_of(user), 6)) for user in (3, 2, 1, 0)}

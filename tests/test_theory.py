@@ -17,6 +17,7 @@ from simulator.build import build
 from tests import Logs, part, run
 from workloads.arrivals.closed import Closed
 from workloads.arrivals.poisson import Poisson
+from workloads.attachments.none import NoAttachments
 from workloads.lengths.exponential import Exponential
 from workloads.lengths.lognormal import Lognormal
 from workloads.luck import Luck
@@ -264,7 +265,9 @@ def test_lengths_of_sessions_follow_their_law(name: str, site: str) -> None:
     drawn = [
         getattr(session.turns[0], site).tokens
         for user in range(20)
-        for session in islice(sessions(workload, law(Poisson), lengths, user, 20, Luck(4)), 100)
+        for session in islice(
+            sessions(workload, law(Poisson), lengths, NoAttachments(), user, 20, Luck(4)), 100
+        )
     ]
     mean = getattr(workload, f"{site}_tokens")
     if name == "exponential":

@@ -3,16 +3,23 @@
 from collections.abc import Iterator
 
 from workloads import Answer, Arrivals, Lengths, Prompt, Session, Turn, Workload
+from workloads.attachments import Attachments
 from workloads.luck import Luck
 
 
 def sessions(
-    workload: Workload, arrivals: Arrivals, lengths: Lengths, user_id: int, users: int, luck: Luck
+    workload: Workload,
+    arrivals: Arrivals,
+    lengths: Lengths,
+    attachments: Attachments,
+    user_id: int,
+    users: int,
+    luck: Luck,
 ) -> Iterator[Session]:
     """The sessions of user `user_id` out of `users`, in order of session_id; made one by one, when asked."""
 
     def turn(session_id: int, index: int, prompt: Prompt) -> Turn:
-        pause, device, edge, _ = luck.uniforms("turn", user_id, session_id, index)
+        pause, device, edge, attached = luck.uniforms("turn", user_id, session_id, index)
         tokens, mean_device, mean_edge, score, task = prompt
         return Turn(
             user_id,
@@ -24,6 +31,7 @@ def sessions(
             Answer(lengths.tokens(mean_edge.tokens, edge), mean_edge.quality),
             score,
             task,
+            attachments.bits(index, attached),
         )
 
     for session_id, start in enumerate(arrivals.starts(user_id, users, luck)):

@@ -71,7 +71,7 @@ class NrAccess:
     """How long an overhead lasts before the next, independent one [s]."""
 
     def failures(self, uniform: float) -> int:
-        """Failed transmissions in a row, at most M; k or more with probability p^k, for `uniform` in (0, 1)."""
+        """Failed transmissions in a row, at most M: k or more with probability p^k. 0 < `uniform` < 1."""
         if uniform >= self.block_error_rate:
             return 0
         return min(int(math.log(uniform) / math.log(self.block_error_rate)), self.most_transmissions)

@@ -34,8 +34,8 @@ class ShiftedLognormal:
     """Propagation and core network as a floor; access, retransmissions and server handshake as a tail.
 
     mu = ln(mean - min) - sigma^2 / 2, so that the mean is `mean_s`. Left out: rare stalls of 0.1 s and more
-    at handovers, which no lognormal with this body reaches (`spiky` adds them); what one block says of the next
-    (`correlated_lognormal`). Raises ValueError unless mean_s > min_s.
+    at handovers, which no lognormal with this body reaches (`spiky` adds them); that one block tells of the
+    next (`correlated_lognormal`). Raises ValueError unless mean_s > min_s.
     """
 
     min_s: NonNegativeFloat

@@ -71,7 +71,7 @@ def _lines(m: float) -> _Lines:
 
 def _quantiles(powers: Floats, m: float) -> Floats:
     """Gamma powers as probable as these exponential ones."""
-    from scipy.special import gammainccinv, gammaincinv  # a tenth of a second that others need not pay
+    from scipy.special import gammainccinv, gammaincinv  # an import that other laws need not wait for
 
     # From whichever tail is the smaller, so that neither is lost in rounding.
     low, high = gammaincinv(m, -np.expm1(-powers)), gammainccinv(m, np.exp(-powers))

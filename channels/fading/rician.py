@@ -17,9 +17,9 @@ class Rician:
     """A line of sight that carries K times the power of all the rest (Rice 1944).
 
     The direct wave comes from a random angle that stays, and turns with the Doppler frequency of that angle.
-    Over users the autocorrelation of the gain is J0(2 pi f_d t) for every K, as in Rayleigh fading, which is
-    K = 0, under one seed the very same. Source: `channels.parts.sinusoids`. Left out: a K that varies with the
-    place, an angle that turns as the user passes by.
+    Over users the autocorrelation of the gain is J0(2 pi f_d t) for every K. K = 0 is Rayleigh fading, under
+    one seed the very same. Source: `channels.parts.sinusoids`. Left out: a K that varies with the place, an
+    angle that turns as the user passes by.
     """
 
     k_factor: NonNegativeFloat

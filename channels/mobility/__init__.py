@@ -29,7 +29,7 @@ class Mobility(Protocol):
         """A speed that is (almost) never exceeded [m/s]; 0 where nobody moves."""
 
     def check(self, radius_m: float) -> None:
-        """Raises ValueError where the law puts a user outside a disc of this radius, or does not fit into it."""
+        """Raises ValueError where the law does not fit into a disc of this radius."""
 
     def draw(self, rng: np.random.Generator, radius_m: float) -> Path:
         """Fix one user's way within `radius_m` of the base station, stationary from the start.

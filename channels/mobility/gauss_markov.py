@@ -1,6 +1,7 @@
 """Gauss-Markov motion: a velocity that forgets slowly (Liang and Haas, INFOCOM 1999)."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from channels import STRICT, Floats
 from channels.mobility import Positions
 from channels.parts.track import Block, State, Track, in_disc
 
-_STEPS = 128
+_ROWS, _ROW = 16, 32
 """Steps in a block."""
 
 _BOUNCES = 100
@@ -20,7 +21,7 @@ _BOUNCES = 100
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class GaussMarkov:
-    """v' = a v + sqrt(1 - a^2) w in every step, a = exp(-step / memory), w normal and the same in all directions.
+    """v' = a v + sqrt(1 - a^2) w in every step, a = exp(-step / memory), w normal, alike in all directions.
 
     At the rim of the disc users bounce like a ball: the angle of reflection is that of incidence, and the
     velocity goes on from there. So places are even over the disc, and speeds follow Rayleigh's law, at any
@@ -46,7 +47,7 @@ class GaussMarkov:
         longest_s = radius_m / self.fastest_m_per_s
         if self.step_s > longest_s:
             raise ValueError(
-                f"step_s ({self.step_s:g}) must be at most {longest_s:.3g}, a quarter of radius_m at mean speed"
+                f"step_s ({self.step_s:g}) must be at most {longest_s:.3g}, radius_m / 4 mean speeds"
             )
 
     def draw(self, rng: np.random.Generator, radius_m: float) -> Track:
@@ -55,64 +56,90 @@ class GaussMarkov:
         return Track(walk.begin(), walk)
 
 
+class _Filter:
+    """The recursion of the velocity, a block at once: rows of steps first, then from row to row."""
+
+    __slots__ = ("_across", "_left", "_within")
+
+    def __init__(self, decay: float) -> None:
+        self._within = _memory(decay, _ROW) * math.sqrt(1.0 - decay * decay)
+        self._across = _memory(decay**_ROW, _ROWS)
+        self._left = (decay ** np.arange(1.0, _ROW + 1.0))[:, None]
+
+    def velocities(self, news: Floats, before: complex) -> Positions:
+        """From independent normal numbers, x and y in two columns, and the last velocity."""
+        rows = self._within @ news.reshape(_ROWS, _ROW, 2)
+        # What each row leaves to the next one, and the last velocity to the first.
+        heirs = self._across @ np.vstack([[[before.real, before.imag]], rows[:-1, -1]])
+        rows += heirs[:, None] * self._left
+        velocities: Positions = rows.reshape(-1, 2).view(np.complex128)[:, 0]
+        return velocities
+
+
+def _memory(decay: float, steps: int) -> Floats:
+    """How much of each step is left in each later one."""
+    lags = np.arange(steps)
+    return np.tril(decay ** np.abs(lags[:, None] - lags))
+
+
+_filter = lru_cache(maxsize=16)(_Filter)
+
+
 class _Walk:
     """The blocks of one user."""
 
-    __slots__ = ("_decay", "_key", "_radius_m", "_sd", "_step_s", "_weights")
+    __slots__ = ("_filter", "_key", "_radius_m", "_sd", "_step_s")
 
     def __init__(self, law: GaussMarkov, key: NDArray[np.uint64], radius_m: float) -> None:
         self._key, self._radius_m, self._step_s = key, radius_m, law.step_s
         self._sd = law.mean_speed_m_per_s / math.sqrt(math.pi / 2.0)
-        lags = np.arange(_STEPS)
-        decay = math.exp(-law.step_s / law.memory_s)
-        self._decay = decay ** (lags + 1.0)
-        """How much of the old velocity is left in each step."""
-        self._weights = np.tril(decay ** np.abs(lags[:, None] - lags)) * math.sqrt(1.0 - decay * decay)
-        """How much of each step's w is in each later velocity."""
+        self._filter = _filter(math.exp(-law.step_s / law.memory_s))
 
-    def _normals(self, number: int, count: int) -> Positions:
-        luck = np.random.Generator(np.random.Philox(key=self._key, counter=number << 64))
-        return luck.normal(0.0, self._sd, (count, 2)).view(np.complex128)[:, 0]
+    def _luck(self, counter: int) -> np.random.Generator:
+        return np.random.Generator(np.random.Philox(key=self._key, counter=counter))
 
     def begin(self) -> State:
         """Anywhere, at any velocity."""
-        luck = np.random.Generator(np.random.Philox(key=self._key, counter=1 << 128))
+        luck = self._luck(1 << 128)
         place = in_disc(luck.random(2), self._radius_m).item()
         return State(0.0, place, complex(*luck.normal(0.0, self._sd, 2).tolist()))
 
     def __call__(self, number: int, state: State) -> Block:
         """A block of steps, from the velocity of the last one."""
-        news = self._normals(number, _STEPS).view(np.float64).reshape(-1, 2)
-        velocities = (self._weights @ news).view(np.complex128)[:, 0] + self._decay * state.velocity
+        news = self._luck(number << 64).normal(0.0, self._sd, (_ROWS * _ROW, 2))
+        velocities = self._filter.velocities(news, state.velocity)
         return _bounced(velocities, state, self._step_s, self._radius_m)
 
 
 def _bounced(velocities: Positions, state: State, step_s: float, radius_m: float) -> Block:
     """The way of a ball: one velocity for each step, all those to come mirrored at each bounce."""
-    clock_s = state.at_s + step_s * np.arange(len(velocities) + 1)
+    clock_s = state.at_s + step_s * np.arange(len(velocities) + 1.0)
     times_s: list[Floats] = [clock_s[:1]]
     nodes: list[Positions] = [np.array([state.place])]
     now = 0
-    while now < len(velocities):
+    moves = velocities * step_s
+    while now < len(moves):
         place = nodes[-1].item(-1)
-        ahead = place + np.add.accumulate(velocities[now:]) * step_s
+        ahead: Positions = place + np.add.accumulate(moves[now:])
         outside = np.abs(ahead) > radius_m
         free = int(outside.argmax()) if outside.any() else len(ahead)
         if free:
             times_s.append(clock_s[now + 1 : now + 1 + free])
             nodes.append(ahead[:free])
         else:
-            shares, places, normals = _bounces(place, velocities.item(now) * step_s, radius_m)
+            shares, places, normals = _bounces(place, moves.item(now), radius_m)
             times_s.append(np.append(clock_s[now] + step_s * np.array(shares), clock_s[now + 1]))
             nodes.append(np.array(places))
             for normal in normals:
-                velocities[now:] = -normal * normal * velocities[now:].conj()
+                moves[now:] = -normal * normal * moves[now:].conj()
         now += free or 1
-    return Block(np.concatenate(times_s), np.concatenate(nodes), velocities.item(-1))
+    return Block(np.concatenate(times_s), np.concatenate(nodes), moves.item(-1) / step_s)
 
 
-def _bounces(place: complex, move: complex, radius_m: float) -> tuple[list[float], list[complex], list[complex]]:
-    """One step that ends outside: shares of it at which the rim is met, those places and the end, the normals."""
+def _bounces(
+    place: complex, move: complex, radius_m: float
+) -> tuple[list[float], list[complex], list[complex]]:
+    """One step that ends outside: shares of it at which the rim is met, places there and at the end."""
     shares: list[float] = []
     places: list[complex] = []
     normals: list[complex] = []

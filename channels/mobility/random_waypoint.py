@@ -25,10 +25,10 @@ MEAN_LEG = 128.0 / (45.0 * math.pi)
 class RandomWaypoint:
     """Waypoints even over the disc, a speed for each leg even between two bounds, one time of rest.
 
-    Stationary from the start: the first leg, the place on it, its speed and the rest follow the law that the
-    model has in the long run (Navidi and Camp, IEEE Trans. Mobile Comput. 3(1), 2004). Begun at a waypoint, it
-    would slow down for hours, and without end for speeds down to 0 (Yoon et al., INFOCOM 2003).
-    Left out: streets and walls; in the long run users gather around the base station.
+    Stationary from the start: the first leg, the place on it, its speed and the rest follow the law of the
+    long run (Navidi and Camp, IEEE Trans. Mobile Comput. 3(1), 2004). Begun at a waypoint, users would slow
+    down for hours, and without end for speeds down to 0 (Yoon et al., INFOCOM 2003).
+    They are more often near the base station than at the rim: paths cross there. Left out: streets, walls.
     """
 
     slowest_m_per_s: PositiveFloat

@@ -18,8 +18,7 @@ class LargeScale:
     Sites shadow independently (TR 38.901, section 7.5, step 4).
     """
 
-    __slots__ = ("_carrier_hz", "_decorrelation_m", "_key", "_law", "_lines", "_nearest_m", "_sd_db", "_shades")
-    __slots__ += ("_sites",)
+    __slots__ = ("_carrier_hz", "_fields", "_hidden", "_key", "_law", "_nearest_m", "_seen", "_sites")
 
     def __init__(
         self,
@@ -33,26 +32,23 @@ class LargeScale:
         """`key` holds all that is random; more sites leave the first ones' luck as it was."""
         self._law, self._sites, self._key = law, sites, key
         self._carrier_hz, self._nearest_m = carrier_hz, nearest_m
-        hidden, seen = law.shadowing(False), law.shadowing(True)
-        self._sd_db = (hidden.sd_db, seen.sd_db)
-        self._decorrelation_m = (hidden.decorrelation_m, seen.decorrelation_m)
-        self._lines: Field | None = None
-        self._shades: Field | None = None
+        self._hidden, self._seen = law.shadowing(False), law.shadowing(True)
+        self._fields: tuple[Field, Field] | None = None
 
-    def _build(self) -> tuple[Field, Field]:
-        """The fields, on first use: nobody has them who sends nothing."""
-        if self._lines is None or self._shades is None:
-            luck = np.random.Generator(np.random.Philox(key=self._key))
-            turns = luck.random((len(self._sites), 2, 3, WAVES))
-            self._lines, self._shades = Field(turns[:, 0]), Field(turns[:, 1])
-        return self._lines, self._shades
+    def _built(self) -> tuple[Field, Field]:
+        """The fields of lines of sight and of shadowing, on first use: nobody has them who sends nothing."""
+        if self._fields is None:
+            generator = np.random.Generator(np.random.Philox(key=self._key))
+            luck = generator.random((len(self._sites), 2, 3, WAVES))
+            self._fields = Field(luck[:, 0]), Field(luck[:, 1])
+        return self._fields
 
     @property
     def peak_db(self) -> float:
         """A gain that is never exceeded [dB]."""
-        nearest_m = np.array([self._nearest_m] * 2)
-        loss_db = self._law.loss_db(nearest_m, np.array([False, True]), self._carrier_hz)
-        return float((PEAK * np.array(self._sd_db) - loss_db).max())
+        nearest_m, sight = np.full(2, self._nearest_m), np.array([False, True])
+        peak_db = np.array([self._hidden.sd_db, self._seen.sd_db]) * PEAK
+        return float((peak_db - self._law.loss_db(nearest_m, sight, self._carrier_hz)).max())
 
     def gains_db(self, places: Positions) -> Floats:
         """Gain [dB], below 0 but for luck, from each place (rows) to each site (columns)."""
@@ -70,15 +66,16 @@ class LargeScale:
             return np.ones(probability.shape, dtype=np.bool_)
         from scipy.special import ndtr
 
-        lines, _ = self._build()
+        lines, _ = self._built()
         sight: Sight = ndtr(lines.at(x / self._law.sight_m, y / self._law.sight_m)) < probability
         return sight
 
     def _shadowing_db(self, x: Floats, y: Floats, sight: Sight) -> Floats:
-        if not any(self._sd_db):
+        hidden, seen = self._hidden, self._seen
+        if not (hidden.sd_db or seen.sd_db):
             return np.zeros(x.shape)
-        _, shades = self._build()
-        per_m = 1.0 / np.where(sight, self._decorrelation_m[1], self._decorrelation_m[0])
+        _, shades = self._built()
+        per_m = np.where(sight, 1.0 / seen.decorrelation_m, 1.0 / hidden.decorrelation_m)
         shadowing_db = shades.at(x * per_m + np.where(sight, 0.0, _ELSEWHERE), y * per_m)
-        shadowing_db *= np.where(sight, self._sd_db[1], self._sd_db[0])
+        shadowing_db *= np.where(sight, seen.sd_db, hidden.sd_db)
         return shadowing_db

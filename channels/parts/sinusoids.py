@@ -93,8 +93,8 @@ class Sinusoids:
             gains = (_wave(turns_per_chunk * first + phases) * anchors).dot(fine)
         else:
             chunks = np.arange(first, first + count, dtype=np.int64)[:, None, None]
-            # A stack of small products, not a tall one: every chunk comes out the same to the last bit however
-            # many are asked for, and no thread pool wakes up for it.
+            # A stack of small products, not a tall one: every chunk comes out the same to the last bit
+            # however many are asked for, and no thread pool wakes up for it.
             gains = (_wave(chunks * turns_per_chunk + phases) * anchors) @ fine
         return gains.reshape(-1)
 

@@ -9,7 +9,7 @@ from channels.parts.doppler import LIGHT_M_PER_S
 from channels.path_loss import Sight
 
 SCATTERER_M = 1.0
-"""Height h_E at which waves bounce, for phones up to 13 m; higher ones meet random heights (table 7.4.1-1)."""
+"""Height h_E at which waves bounce, for phones up to 13 m; higher ones meet random heights."""
 
 _CARRIERS_GHZ = (0.5, 100.0)
 

@@ -11,14 +11,13 @@ class KvCache:
     """Keys and values of every token that one site has processed and the other lacks, beside the text.
 
     Up: the text of C_t and L_p, as in Eq. 3, and the cache of the tokens of C_t that the edge lacks; it reads
-    L_p itself. Down: the reply's text, and its cache. So Delta C_t is 0 at both sites.
+    L_p itself. Down: the reply's text, and the cache of L_p and of the reply. So Delta C_t is 0 at both sites.
 
-    It takes one model on both sites, for a cache means nothing to another: ValueError if they differ. The two
-    answers of the workload should be that model's as well, and each site must keep what it has and gets
-    (`kv_cache=keep_all`); neither is checked here.
+    It takes one model on both sites, for a cache means nothing to another: ValueError if they differ. Each site
+    must keep what it has and gets (`kv_cache=keep_all`, which a scenario checks). The two answers of the
+    workload should be that model's as well; nobody checks that.
 
-    Left out: the cache of L_p, which the edge makes and the phone lacks, is not charged on its way down;
-    compression; transfer while computing; the scales of quantised values.
+    Left out: compression; transfer while computing; the scales of quantised values.
     """
 
     device_model: str
@@ -58,13 +57,18 @@ class KvCache:
     def _kv_bits(self) -> float:
         return 8.0 * self.kv_bytes_per_token
 
+    @property
+    def carries_cache(self) -> bool:
+        """Yes."""
+        return True
+
     def uplink_bits(self, context_tokens: float, missing_tokens: float, prompt_tokens: float) -> float:
         """Text of C_t and L_p, and the cache of what the edge lacks of C_t."""
         return (context_tokens + prompt_tokens) * self.bits_per_token + missing_tokens * self._kv_bits
 
-    def downlink_bits(self, response_tokens: float) -> float:
-        """The reply and its cache."""
-        return response_tokens * (self.bits_per_token + self._kv_bits)
+    def downlink_bits(self, prompt_tokens: float, response_tokens: float) -> float:
+        """The reply, and the cache of prompt and reply."""
+        return response_tokens * self.bits_per_token + (prompt_tokens + response_tokens) * self._kv_bits
 
     def reprefill_tokens(self, missing_tokens: float) -> float:
         """None: what was missing has come as a cache."""

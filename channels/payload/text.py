@@ -13,11 +13,16 @@ class Text:
     bits_per_token: PositiveFloat
     """Bits on the air for one token; turns the paper's tokens/s into bit/s."""
 
+    @property
+    def carries_cache(self) -> bool:
+        """No."""
+        return False
+
     def uplink_bits(self, context_tokens: float, missing_tokens: float, prompt_tokens: float) -> float:
         """All of C_t and L_p, as in Eq. 3."""
         return (context_tokens + prompt_tokens) * self.bits_per_token
 
-    def downlink_bits(self, response_tokens: float) -> float:
+    def downlink_bits(self, prompt_tokens: float, response_tokens: float) -> float:
         """The reply."""
         return response_tokens * self.bits_per_token
 

@@ -1,7 +1,6 @@
 """Link adaptation of 5G NR: schemes in steps, chosen on a late report, with retransmissions."""
 
 import math
-from bisect import bisect_right
 from functools import cached_property
 from typing import Annotated, NamedTuple
 
@@ -10,7 +9,7 @@ from pydantic import Field, NonNegativeFloat
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Floats
-from channels.parts.nr_tables import COMMANDS, REPORTS, Scheme, Table
+from channels.parts.nr_tables import COMMANDS, REPORTS, Scheme, Table, best, undominated
 
 _CERTAIN = 1e30
 """Odds beyond which a block counts as certain to get through; keeps powers of it finite."""
@@ -99,9 +98,9 @@ class NrMcs:
     @cached_property
     def _levels(self) -> tuple[_Levels, _Levels]:
         """For the downlink and for the uplink."""
-        down, up = (_undominated(COMMANDS[way.table]) for way in (self.downlink, self.uplink))
+        down, up = (undominated(COMMANDS[way.table]) for way in (self.downlink, self.uplink))
         believed_db = [report.needed_snr_db for report in REPORTS[self.downlink.table]]
-        sent = [_best(down, believed - self.backoff_db) for believed in believed_db]
+        sent = [best(down, believed - self.backoff_db) for believed in believed_db]
         least_db = REPORTS[self.uplink.table][0].needed_snr_db
         measured_db = [least_db] + [
             max(least_db, scheme.needed_snr_db + self.backoff_db) for scheme in up[1:]
@@ -136,17 +135,3 @@ class NrMcs:
     def peak_bps_per_hz(self, peak_snr: float, uplink: bool) -> float:
         """The efficiency of the best scheme."""
         return float(self._levels[uplink].bps_per_hz[-1])
-
-
-def _best(schemes: list[Scheme], snr_db: float) -> Scheme:
-    """The most efficient scheme that needs no more than `snr_db`; the least of all if none does."""
-    return schemes[max(bisect_right(schemes, snr_db, key=lambda scheme: scheme.needed_snr_db) - 1, 0)]
-
-
-def _undominated(schemes: tuple[Scheme, ...]) -> list[Scheme]:
-    """Those that need less SNR than any more efficient one, so that efficiency and need rise together."""
-    kept: list[Scheme] = []
-    for scheme in sorted(schemes, key=lambda scheme: scheme.bps_per_hz, reverse=True):
-        if not kept or scheme.needed_snr_db < kept[-1].needed_snr_db:
-            kept.append(scheme)
-    return kept[::-1]

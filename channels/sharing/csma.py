@@ -1,5 +1,6 @@
 """Wi-Fi's way: everybody listens, waits a random time, sends, and sometimes collides."""
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -64,14 +65,14 @@ class Csma:
     def allot(self, rates: Sequence[Rate], uplink: bool) -> Sequence[Rate]:
         """An n-th of the useful time to each."""
         useful = self.efficiency(len(rates))
-        times = len(rates) / useful if useful > 0.0 else float("inf")
+        times = len(rates) / useful if useful > 0.0 else math.inf
         return [slowed(rate, times) for rate in rates]
 
     def efficiency(self, users: int) -> float:
         """S, Eq. 13: the share of time that carries payload while `users` always have something to send."""
-        attempt, collision = contention(users, self.smallest_window, self.backoff_stages)
-        lonely = users * attempt * (1.0 - collision)  # P_s P_tr: one sends, and no other
-        quiet = (1.0 - collision) * (1.0 - attempt)  # 1 - P_tr
+        attempt = contention(users, self.smallest_window, self.backoff_stages).attempt
+        lonely = users * attempt * (1.0 - attempt) ** (users - 1)  # P_s P_tr: one sends, and no other
+        quiet = (1.0 - attempt) ** users  # 1 - P_tr
         payload_s = self.frame_bits / self.phy_bps
         collided_s = self.preamble_s + payload_s + self.difs_s
         success_s = collided_s + self.sifs_s + self.ack_s

@@ -1,1 +1,1 @@
-"""What each situation of the air looks like, and where it changes decisions: `python -m simulator.gallery`."""
+"""What situations of the air look like, and where they change decisions: `python -m simulator.gallery`."""

@@ -1,4 +1,4 @@
-"""The command line: `python -m simulator.gallery` draws the situations of the air and prints their figures."""
+"""The command line: `python -m simulator.gallery` draws the situations of the air, with their figures."""
 
 import sys
 from argparse import ArgumentParser
@@ -29,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", metavar="NAME", nargs="*", help=f"choices of air: {', '.join(known)}")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("gallery"), help="folder of the page")
     parser.add_argument("--seed", type=int, default=1, help="another seed draws other users")
-    parser.add_argument("--routing", action="store_true", help="print where the air changes decisions instead")
+    parser.add_argument(
+        "--routing", action="store_true", help="print where the air changes decisions instead"
+    )
     try:
         options = parser.parse_args(arguments)
         if options.routing:
@@ -56,7 +58,9 @@ def _gallery(names: list[str], known: list[str], folder: Path, seed: int) -> Non
     print(f"{'air':<16}{'up':>10}{'down':>10}{'outage':>9}{'p50':>9}{'p99':>9}")
     for air, seen in rows:
         print(f"{air.name:<16}" + _figures(seen))
-    print("mean rates in Mbit/s; share of uplink instants at 0.1 Mbit/s or less; uploads of 1,000 tokens in s")
+    print(
+        "mean rates in Mbit/s; share of uplink instants at 0.1 Mbit/s or less; uploads of 1,000 tokens in s"
+    )
     from simulator.gallery.page import draw
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,11 @@ def draw(rows: Sequence[tuple[Situation, Sample]], file: Path) -> None:
         over_time.set_ylabel(f"{air.name}\n\nrate [bit/s]")
     for axis, title in zip(
         axes[0],
-        ("Rate of one user over 10 s", "Rate over an hour and all users", "Upload alone on the air, with delta"),
+        (
+            "Rate of one user over 10 s",
+            "Rate over an hour and all users",
+            "Upload alone on the air, with delta",
+        ),
         strict=True,
     ):
         axis.set_title(title, fontsize=11)
@@ -45,7 +49,9 @@ def draw(rows: Sequence[tuple[Situation, Sample]], file: Path) -> None:
 def _over_time(axis: "Axes", air: Situation) -> None:
     for rate, colour, label in ((air.links[0].up, UP, "uplink"), (air.links[0].down, DOWN, "downlink")):
         offsets_s, rates_bps = rate.steps(0.0, SHOWN_S)
-        axis.stairs(np.maximum(rates_bps, LEAST_BPS), offsets_s, color=colour, lw=0.9, label=label, baseline=None)
+        axis.stairs(
+            np.maximum(rates_bps, LEAST_BPS), offsets_s, color=colour, lw=0.9, label=label, baseline=None
+        )
     axis.set_yscale("log")
     axis.set_xlim(0, SHOWN_S)
     _quiet(axis)

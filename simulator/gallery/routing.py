@@ -1,12 +1,12 @@
 """Where the air changes decisions at all: the same turns over slower, broken and better known links.
 
-Every run has the default workload, policy and seed; a decision counts as changed where the turn's site is another
-than on the paper's link under the same estimator. Two estimators are asked: one that knows the rate of the
-instant (`reported` with `report: exact`) and the paper's, which believes in Table I whatever happens.
+Every run has the default workload, policy and seed; a decision counts as changed where the turn's site is
+another than on the paper's link under the same estimator. Two estimators are asked: one that knows the rate of
+the instant (`reported` with `report: exact`) and the paper's, which believes in Table I whatever happens.
 """
 
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from simulator.build import scenario_of

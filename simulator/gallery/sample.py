@@ -33,7 +33,7 @@ class Sample(NamedTuple):
     """Rates of the uplink at random instants of an hour, over all users [bit/s]."""
     down_bps: Floats
     transfers_s: dict[int, Floats]
-    """For each number of tokens, times of uploads alone on the air, overhead delta included [s]; inf: never."""
+    """For each number of tokens, times of uploads alone on the air, delta included [s]; inf: never."""
 
 
 def situation(name: str, users: int, seed: int) -> Situation:
@@ -44,7 +44,7 @@ def situation(name: str, users: int, seed: int) -> Situation:
         name,
         [channel.draw(luck.generator("channel", user)) for user in range(users)],
         [delta.draw(luck.generator("delta", user)) for user in range(users)],
-        payload.downlink_bits(1.0),
+        payload.downlink_bits(0.0, 1.0),
         luck,
     )
 
@@ -52,12 +52,16 @@ def situation(name: str, users: int, seed: int) -> Situation:
 def sample(air: Situation, instants: int) -> Sample:
     """Ask every user's link at `instants` random instants of an hour."""
     at_s = air.luck.generator("gallery").uniform(0.0, HOUR_S, (len(air.links), instants)).tolist()
-    asked = [(link, delay, t) for link, delay, own in zip(air.links, air.delays, at_s, strict=True) for t in own]
+    asked = [
+        (link, delay, t) for link, delay, own in zip(air.links, air.delays, at_s, strict=True) for t in own
+    ]
     return Sample(
         np.array([link.up.rate_bps(t) for link, _, t in asked]),
         np.array([link.down.rate_bps(t) for link, _, t in asked]),
         {
-            tokens: np.array([_upload_s(link, delay, t, tokens * air.bits_per_token) for link, delay, t in asked])
+            tokens: np.array(
+                [_upload_s(link, delay, t, tokens * air.bits_per_token) for link, delay, t in asked]
+            )
             for tokens in TOKENS
         },
     )

@@ -13,5 +13,9 @@ from workloads import Site
 class KvCache(Protocol):
     """A rule for what a site still holds of a session's context."""
 
+    @property
+    def keeps_all(self) -> bool:
+        """Whether a site keeps whatever it has read, or was given, for the length of a session."""
+
     def reprefill_tokens(self, context: Context, site: Site) -> float:
         """Delta C_t: tokens of the context that `site` would read again, from 0 to C_t."""

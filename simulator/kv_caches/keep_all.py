@@ -10,6 +10,11 @@ from workloads import Site
 class KeepAll:
     """Both models keep what they have processed: the incremental prefill of the paper's Fig. 2."""
 
+    @property
+    def keeps_all(self) -> bool:
+        """Yes."""
+        return True
+
     def reprefill_tokens(self, context: Context, site: Site) -> float:
         """What was said since `site` last answered."""
         return context.tokens - context.held_tokens(site)

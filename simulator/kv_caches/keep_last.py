@@ -10,6 +10,11 @@ from workloads import Site
 class KeepLast:
     """Only the model that answered last keeps its cache: Section II-B of the paper."""
 
+    @property
+    def keeps_all(self) -> bool:
+        """No: a switch forgets."""
+        return False
+
     def reprefill_tokens(self, context: Context, site: Site) -> float:
         """0 without a switch, the whole context after one."""
         return 0.0 if site is context.last_site else context.tokens

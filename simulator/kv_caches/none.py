@@ -10,6 +10,11 @@ from workloads import Site
 class NoCache:
     """No model keeps anything between turns."""
 
+    @property
+    def keeps_all(self) -> bool:
+        """No."""
+        return False
+
     def reprefill_tokens(self, context: Context, site: Site) -> float:
         """Always the whole context."""
         return context.tokens

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import processes, speed
+from tests.benchmarks import processes, speed, transfers
 from tests.benchmarks.measure import Figure
 
 
@@ -56,6 +56,8 @@ def measure(quick: bool, word: str) -> Iterator[Figure]:
         "against_textbook": lambda: speed.against_textbook(rounds),
         "against_bare_simpy": lambda: speed.against_bare_simpy(rounds + 2),
         "logging_share": lambda: speed.logging_share(rounds + 2),
+        "exact_transfers": lambda: transfers.exact_transfers(rounds),
+        "sparse_traffic": lambda: transfers.sparse_traffic(3),
         "by_users": lambda: speed.by_users(3),
         "long_runs": lambda: processes.long_runs(1 if quick else 3, quick),
         "start_up": lambda: processes.start_up(9),

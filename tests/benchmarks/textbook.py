@@ -49,7 +49,7 @@ class Textbook:
         """Begins sessions, waiting for each to end where the arrivals say so."""
         s = self.scenario
         phone = Phone(self.env, s, self.luck, user_id)
-        own = sessions(s.workload, s.arrivals, s.lengths, user_id, s.users, self.luck)
+        own = sessions(s.workload, s.arrivals, s.lengths, s.attachments, user_id, s.users, self.luck)
         for session in islice(own, s.sessions_per_user):
             wait_s, after_previous = session.start
             yield self.env.timeout(wait_s if after_previous else wait_s - self.env.now)
@@ -88,7 +88,7 @@ class Textbook:
             row["uplink_s"] += delta_s
             self.note("uploaded", "uplink", turn, row["uplink_s"])
             yield from self.work(row, "edge", self.edge, s.edge, turn, reprefill, answer.tokens)
-            yield from phone.send(row, "downlink", s.payload.downlink_bits(answer.tokens))
+            yield from phone.send(row, "downlink", s.payload.downlink_bits(turn.prompt_tokens, answer.tokens))
             seen_at_s = env.now
         else:
             seen_at_s = yield from self.work(row, "npu", phone.npu, s.device, turn, reprefill, answer.tokens)
@@ -110,8 +110,9 @@ class Textbook:
             missing[Site.EDGE],
             s.workload.device_tokens,
             s.workload.edge_tokens,
-            s.payload.uplink_bits(context.tokens, missing[Site.EDGE], turn.prompt_tokens),
-            s.payload.downlink_bits(s.workload.edge_tokens),
+            s.payload.uplink_bits(context.tokens, missing[Site.EDGE], turn.prompt_tokens)
+            + turn.attached_bits,
+            s.payload.downlink_bits(turn.prompt_tokens, s.workload.edge_tokens),
             router_s,
             phone=None,  # type: ignore[arg-type]  # of no use to an estimator that looks at no queue
             edge=None,  # type: ignore[arg-type]

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from channels.gilbert_elliott import GilbertElliott, States, TwoRates
+from channels.gilbert_elliott import GilbertElliott, TwoRates
+from channels.outage.gilbert_elliott import GilbertElliott as Outages
+from channels.parts.two_states import TwoStates
 
 GOOD_S, BAD_S = 14.0, 2.5
 SHARE_GOOD = GOOD_S / (GOOD_S + BAD_S)
@@ -19,14 +21,13 @@ def law(**changes):
         "downlink": TwoRates(good_bps=1e8, bad_bps=1e3),
         "mean_good_s": GOOD_S,
         "mean_bad_s": BAD_S,
-        "bits_per_token": 45.0,
     }
     return GilbertElliott(**{**settings, **changes})
 
 
 def states(seed=1, good_s=GOOD_S, bad_s=BAD_S):
     key = np.random.default_rng(seed).integers(2**64, size=2, dtype=np.uint64)
-    return States(key, good_s, bad_s)
+    return TwoStates(key, good_s, bad_s)
 
 
 def sojourns(chunks=8000):
@@ -146,7 +147,7 @@ def test_a_direction_must_carry_something(bad):
         TwoRates(**bad)
 
 
-@pytest.mark.parametrize("name", ["mean_good_s", "mean_bad_s", "bits_per_token"])
+@pytest.mark.parametrize("name", ["mean_good_s", "mean_bad_s"])
 def test_times_must_be_positive(name):
     with pytest.raises(ValueError, match=f"{name}(.|\n)*greater than 0(.|\n)*input_value=0"):
         law(**{name: 0.0})
@@ -156,3 +157,48 @@ def test_only_bad_can_be_the_better():
     """Nothing says that good must be faster: an outage of the good state is odd, and legal."""
     link = law(uplink=TwoRates(good_bps=0.0, bad_bps=5.0)).draw(np.random.default_rng(11))
     assert link.up.finish_s(0.0, 100.0) < math.inf
+
+
+def gate(seed, up_s=GOOD_S, gone_s=BAD_S):
+    return Outages(mean_up_s=up_s, mean_gone_s=gone_s).draw(np.random.default_rng(seed))
+
+
+def test_a_gate_is_the_same_chain():
+    """The outages of a radio link: 1 where the chain is good, 0 where it is bad."""
+    key = np.random.default_rng(12).integers(2**64, size=2, dtype=np.uint64)
+    chain = TwoStates(key, GOOD_S, BAD_S)
+    borders_s, good = chain.good(3, 50)
+    offsets_s, values = gate(12).during(3 * chain.span_s, 50 * chain.span_s)
+    np.testing.assert_allclose(offsets_s, borders_s, atol=1e-9)
+    np.testing.assert_array_equal(values, good)
+
+
+def test_gates_open_for_their_share_of_the_time():
+    """Over users at one instant, 4 se, also before time 0."""
+    for at_s in (-3.3, 0.0, 1e6):
+        users = 3000
+        up = sum(gate(1000 + user).during(at_s, 1e-3).values[0] for user in range(users))
+        error = math.sqrt(SHARE_GOOD * (1 - SHARE_GOOD) / users)
+        assert up / users == pytest.approx(SHARE_GOOD, abs=4 * error)
+
+
+def test_any_window_shows_the_same_gate():
+    """The state at an instant does not depend on the window that shows it, also before time 0."""
+    one, luck = gate(13, 0.7, 0.4), np.random.default_rng(14)
+    whole = one.during(-20.0, 60.0)
+    for _ in range(300):
+        start_s, duration_s, share = luck.uniform(-20.0, 30.0), luck.uniform(1e-6, 10.0), luck.random()
+        offsets_s, values = one.during(start_s, duration_s)
+        assert offsets_s[0] == 0.0
+        assert offsets_s[-1] == pytest.approx(duration_s, abs=1e-12)
+        assert (np.diff(offsets_s) >= 0.0).all()
+        at_s = share * duration_s
+        here = values[offsets_s.searchsorted(at_s, "right") - 1]
+        there = whole.values[whole.offsets_s.searchsorted(start_s + 20.0 + at_s, "right") - 1]
+        assert here == there
+
+
+@pytest.mark.parametrize("name", ["mean_up_s", "mean_gone_s"])
+def test_times_of_a_gate_must_be_positive(name):
+    with pytest.raises(ValueError, match=f"{name}(.|\n)*greater than 0(.|\n)*input_value=0"):
+        Outages(**{"mean_up_s": 1.0, "mean_gone_s": 1.0, name: 0.0})

@@ -1,6 +1,7 @@
-"""Link adaptation of NR: the standard's tables, HARQ, Shannon's limit, and what a late report costs."""
+"""Link adaptation of NR: retransmissions, choice of a scheme, Shannon's limit, the cost of a late report."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,20 +9,13 @@ from scipy import special
 
 from channels.fading.rayleigh import Rayleigh
 from channels.parts.doppler import doppler
-from channels.parts.nr_tables import COMMANDS, REPORTS, ROBUST_GAP_DB, Scheme
+from channels.parts.nr_tables import COMMANDS, REPORTS, Scheme
 from channels.parts.process import times
 from channels.parts.snr_to_rate import radio_rate
 from channels.rate.nr_mcs import Direction, NrMcs, per_transmission
 
 TABLES = ("64qam", "256qam")
 LOWEST_DB = REPORTS["64qam"][0].needed_snr_db
-# TS 38.214, tables 5.2.2.1-2 and 5.2.2.1-3, as printed there.
-PRINTED = {
-    "64qam": "0.1523 0.2344 0.3770 0.6016 0.8770 1.1758 1.4766 1.9141 2.4063 2.7305 3.3223 3.9023 4.5234"
-    " 5.1152 5.5547",
-    "256qam": "0.1523 0.3770 0.8770 1.4766 1.9141 2.4063 2.7305 3.3223 3.9023 4.5234 5.1152 5.5547 6.2266"
-    " 6.9141 7.4063",
-}
 
 
 def law(table="64qam", overhead=0.0, **changes):
@@ -50,53 +44,6 @@ def at(table, snr_db, reported_db=None, uplink=False, **changes):
 
 def shannon(snr):
     return np.log2(1.0 + snr)
-
-
-# The tables.
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_reports_are_those_printed_and_can_be_commanded(table):
-    """Efficiency is bits x rate / 1024 to the 4 digits printed; CQI 1 alone has no MCS of its own."""
-    printed = [float(number) for number in PRINTED[table].split()]
-    assert [report.bps_per_hz for report in REPORTS[table]] == pytest.approx(printed, abs=5.1e-5)
-    assert set(REPORTS[table]) - set(COMMANDS[table]) == {Scheme(2, 78)}
-
-
-def test_commands_number_and_order():
-    """29 and 28 MCS; in the first table efficiency falls from 16 to 17 and nowhere else."""
-    efficiencies = {table: [scheme.bps_per_hz for scheme in COMMANDS[table]] for table in TABLES}
-    assert {table: len(found) for table, found in efficiencies.items()} == {"64qam": 29, "256qam": 28}
-    falls = {
-        table: [int(i) for i in np.flatnonzero(np.diff(found) <= 0)] for table, found in efficiencies.items()
-    }
-    assert falls == {"64qam": [16], "256qam": []}
-    assert efficiencies["64qam"][16:18] == pytest.approx([2.5703, 2.5664], abs=5e-5)
-    assert efficiencies["256qam"][-1] == pytest.approx(7.4063, abs=5e-5)
-
-
-def gap_db(scheme):
-    return scheme.needed_snr_db - 10.0 * math.log10(2.0**scheme.bps_per_hz - 1.0)
-
-
-def test_no_scheme_beats_shannon_and_denser_modulation_is_further_from_it():
-    """1.2 to 3 dB away; those without a curve as far as the mean of the four above them, to 0.1 dB."""
-    schemes = set(COMMANDS["64qam"] + COMMANDS["256qam"] + REPORTS["64qam"])
-    gaps = {bits: [gap_db(s) for s in schemes if s.bits_per_symbol == bits] for bits in (2, 4, 6, 8)}
-    assert all(1.2 < gap < 3.0 for found in gaps.values() for gap in found)
-    means = [np.mean(found) for found in gaps.values()]
-    assert means == sorted(means)
-    for rate in (78, 120, 157, 193):
-        assert gap_db(Scheme(2, rate)) == pytest.approx(ROBUST_GAP_DB, abs=1e-9)
-    measured = [gap_db(Scheme(2, rate)) for rate in (251, 308, 379, 449)]
-    assert np.mean(measured) == pytest.approx(ROBUST_GAP_DB, abs=0.1)
-
-
-def test_needed_snr_rises_with_the_rate_of_a_modulation():
-    for table in TABLES:
-        for one, other in zip(COMMANDS[table], COMMANDS[table][1:], strict=False):
-            if one.bits_per_symbol == other.bits_per_symbol:
-                assert one.needed_snr_db + 0.4 < other.needed_snr_db
 
 
 # Retransmissions.
@@ -159,7 +106,7 @@ def test_the_uplink_uses_all_schemes_but_the_dominated():
 @pytest.mark.parametrize("uplink", [False, True])
 @pytest.mark.parametrize("target", [0.01, 0.1, 0.4])
 def test_true_reports_meet_the_target(uplink, target):
-    """From CQI 2 on, where CQI and MCS agree: errors of first transmissions up to the target, and close to it."""
+    """From CQI 2 on, where it names an MCS: first transmissions fail up to the target, and close to it."""
     floor_db = COMMANDS["64qam"][0].needed_snr_db + 1.0
     snr_db = np.linspace(floor_db, 30.0, 20_001)
     single = at("64qam", snr_db, uplink=uplink, most_transmissions=1, target_block_error_rate=target)
@@ -175,7 +122,7 @@ def test_a_backoff_never_sends_more(uplink):
     sent = [
         at("256qam", 60.0, reported_db, uplink, backoff_db=db) for db in (-5.0, -1.0, 0.0, 1.0, 3.0, 20.0)
     ]
-    for more, less in zip(sent, sent[1:], strict=False):
+    for more, less in pairwise(sent):
         assert (more >= less).all()
         assert (more > less).any()
     assert all((np.diff(each) >= 0.0).all() for each in sent)
@@ -239,7 +186,7 @@ def gains(rng, count):
 def test_late_reports_cost_goodput(uplink):
     """Rayleigh at 10 dB, correlation J0(2 pi f tau) between report and use: 0, 4, 8, 16 ms at 11.7 Hz.
 
-    Measured: 2.15, 1.99, 1.72, 1.31 bit/s/Hz (downlink); each step is far beyond its 4 se.
+    Measured: 2.15, 1.93, 1.72, 1.46 bit/s/Hz (downlink); each step is far beyond its 4 se.
     """
     rng, mean = np.random.default_rng(1), 10.0
     old, new = gains(rng, 60_000), gains(rng, 60_000)

@@ -18,7 +18,7 @@ def test_text_is_eq_3():
     """C_t + L_p up, L_r down, and who missed something reads it again."""
     text = Text(bits_per_token=45.0)
     assert text.uplink_bits(1000.0, 300.0, 60.0) == 1060 * 45
-    assert text.downlink_bits(1254.4) == pytest.approx(1254.4 * 45)
+    assert text.downlink_bits(60.0, 1254.4) == pytest.approx(1254.4 * 45)
     assert text.reprefill_tokens(300.0) == 300.0
 
 
@@ -43,8 +43,8 @@ def test_the_cache_of_what_is_missing_goes_up():
 
 def test_the_cache_of_the_reply_comes_down_and_nobody_reads_again():
     law = cache()
-    assert law.downlink_bits(100.0) == 100 * (45 + KV_3B_BITS)
-    assert law.downlink_bits(0.0) == 0.0
+    assert law.downlink_bits(60.0, 100.0) == 100 * 45 + 160 * KV_3B_BITS
+    assert law.downlink_bits(0.0, 0.0) == 0.0
     assert law.reprefill_tokens(5000.0) == 0.0
 
 

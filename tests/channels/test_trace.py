@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -22,8 +22,8 @@ NAMES = sorted(file.stem for file in TRACES.glob("*.csv"))
 
 
 def law(path, **changes):
-    settings = {"path": str(path), "uplink_scale": 0.5, "shift": False, "bin_s": 0.01, "longest_gap_s": 10.0}
-    return Trace(**settings | changes)
+    defaults = {"path": str(path), "uplink_scale": 0.5, "shift": False, "bin_s": 0.01, "longest_gap_s": 10.0}
+    return Trace(**defaults | changes)
 
 
 def down(path, seed=1, **changes):
@@ -69,7 +69,7 @@ def test_the_uplink_is_scaled_or_has_its_own_file(small, tmp_path):
     assert link.down.rate_bps(2.5) == 3e6
 
 
-SPANS = st.lists(st.floats(1e-3, 20.0), min_size=1, max_size=150)
+SPANS = st.lists(st.floats(1e-3, 20.0), min_size=1, max_size=100)
 
 
 @st.composite
@@ -108,13 +108,14 @@ def brute_finish_s(one, start_s, wanted):
     left = bits_so_far(one, start_s) + wanted
     laps, left = divmod(left, sum(bits))
     at_s = laps * borders_s[-1]
-    for (begin_s, end_s), rate_bps, carried in zip(pairwise(borders_s), rates_bps, bits, strict=True):
+    for begin_s, rate_bps, carried in zip(borders_s, rates_bps, bits, strict=False):
         if left <= carried and rate_bps:
             return at_s + begin_s + left / rate_bps
         left -= carried
     raise AssertionError("a lap carries what a lap carries")
 
 
+@settings(max_examples=60, deadline=None)
 @given(recordings(1e3), STARTS_S, st.floats(0.0, 1.0), st.floats(1e-9, 5.0))
 def test_finish_is_that_of_the_periodic_extension(one, start_s, share, laps):
     """Where the rate is never 0: to 1e-12 of the time it takes and the last bits of the clock."""
@@ -123,14 +124,16 @@ def test_finish_is_that_of_the_periodic_extension(one, start_s, share, laps):
     begin_s = Fraction(replay._begin_s)
     expected_s = brute_finish_s(one, Fraction(start_s) + begin_s, Fraction(wanted)) - begin_s
     finish_s = Piecewise(replay).finish_s(start_s, wanted)
-    # Rounded sums of bits cost most time where the rate is least.
-    blur_s = 1e-13 * wanted / one.rates_bps.min() + 4 * math.ulp(finish_s)
+    # Bits are summed from the start of a chunk, and rounding costs most time where the rate is least.
+    blur = 1e-13 * wanted + 8 * math.ulp(one.rates_bps.max() * one.period_s)
+    blur_s = blur / one.rates_bps.min() + 4 * math.ulp(finish_s)
     assert abs(Fraction(finish_s) - expected_s) <= blur_s
 
 
+@settings(max_examples=60, deadline=None)
 @given(recordings(0.0), STARTS_S, st.floats(0.0, 1.0), st.floats(1e-9, 5.0))
 def test_what_finishes_has_passed(one, start_s, share, laps):
-    """With outages: the fractions' bits up to the finish are the payload, and just before it they are less."""
+    """With outages, before which a payload may end or not by a rounding: counted exactly, it has passed."""
     replay = Replay(one, share * one.period_s)
     wanted = laps * one.mean_bps * one.period_s
     rate = Piecewise(replay)
@@ -147,8 +150,7 @@ def test_what_finishes_has_passed(one, start_s, share, laps):
     recordings(0.0), st.integers(0, 10**6), st.integers(0, 10**9), st.floats(0.0, 1.0), st.floats(1e-6, 3.0)
 )
 def test_a_late_lap_is_the_first_to_the_last_bit(one, laps, ticks, share, duration):
-    """Instants on the ticks, so that the laps between them are exact; a day has 86,400 s, this goes far beyond."""
-    rate = Piecewise(Replay(one, share * one.period_s))
+    """Up to the millionth lap, at instants such that a float holds the laps between them."""
     grid_s = one.tick_s * 2**23  # coarse enough for a float to hold any of the late instants
     early_s = ticks % int(one.period_s / grid_s) * grid_s
     period_s = round(one.period_s / grid_s) * grid_s
@@ -234,7 +236,7 @@ def test_shift_is_uniform_and_alike_both_ways(tmp_path):
     file = tmp_path / "ramp.csv"
     file.write_text("".join(f"{row},{row}\n" for row in range(1000)))
     shifted, rng = law(file, shift=True, uplink_scale=1.0), np.random.default_rng(4)
-    links = [shifted.draw(rng) for _ in range(2000)]
+    links = [shifted.draw(rng) for _ in range(8000)]
     places = np.array([link.down.rate_bps(0.0) / 1e9 for link in links])
     assert stats.kstest(places + 0.0005, "uniform").statistic < 1.63 / math.sqrt(len(places))
     assert all(link.up.rate_bps(0.0) == link.down.rate_bps(0.0) for link in links)
@@ -259,7 +261,7 @@ def test_without_shift_all_begin_at_the_start_and_luck_is_spent_alike():
         "0\t1.5\n2.5\t3\n",
         "0 1.5\n\n  2.5   3\n",
         "# made by hand\nat_s,mbps\n0,1.5\n2.5,3\n",
-        "\ufefftime [s]; rate\n".replace("; rate", ",rate [Mbit/s]") + "0, 1.5\n2.5, 3\n",
+        "\ufefftime [s],rate [Mbit/s]\n0, 1.5\n2.5, 3\n",
         "t_ms\tkbps\n0\t1500\n2500\t3000\n",
         "seconds bps\n100 1.5e6\n102.5 3e6\n",
         "Time,Throughput (Gbit/s)\r\n0,0.0015\r\n2.5,0.003\r\n",
@@ -299,7 +301,7 @@ def test_a_steady_mahimahi_link_is_steady_and_none_is_lost(tmp_path, bin_s):
 
 
 @pytest.mark.parametrize(
-    ("text", "settings", "message"),
+    ("text", "changes", "message"),
     [
         ("", {}, "bad: the recording has no rows"),
         ("at_s,mbps\n", {}, "bad: the recording has no rows"),
@@ -314,7 +316,7 @@ def test_a_steady_mahimahi_link_is_steady_and_none_is_lost(tmp_path, bin_s):
         ("0,1\n5,1\n15.5,1\n", {}, "bad, line 3: a hole of 10.5 s; longest_gap_s is 10"),
         ("0,0\n1,0\n", {}, "bad: all rates are 0; nothing would ever pass"),
         ("1,2,3\n", {}, r"bad, line 1: 3 columns; a csv has 2 \(seconds, rate\), Mahimahi 1"),
-        ("0,1\n1 2\n", {}, "bad, line 2: '1 2' is not a number|bad, line 2: 1 columns"),
+        ("0,1\n1,2,\n", {}, "bad, line 2: 3 columns"),
         ("time,rate\n0,1\n1,1\n", {}, "bad, line 1: column 'rate' must end in its unit, one of bps, kbps"),
         ("time,MBps\n0,1\n1,1\n", {}, "bad, line 1: column 'MBps' must end in its unit"),
         ("hours,mbps\n0,1\n1,1\n", {}, "bad, line 1: column 'hours' must end in its unit, one of s, sec"),
@@ -331,11 +333,11 @@ def test_a_steady_mahimahi_link_is_steady_and_none_is_lost(tmp_path, bin_s):
         ("0,1\n2,3\n", {"uplink_scale": math.inf}, "uplink_scale(.|\n)*finite"),
     ],
 )
-def test_a_bad_file_is_told_in_one_line(tmp_path, monkeypatch, text, settings, message):
+def test_a_bad_file_is_told_in_one_line(tmp_path, monkeypatch, text, changes, message):
     monkeypatch.chdir(tmp_path)
     Path("bad").write_text(text)
     with pytest.raises(ValueError, match=message):
-        law("bad", **settings)
+        law("bad", **changes)
 
 
 def test_bytes_that_are_no_text(tmp_path):
@@ -393,5 +395,5 @@ def test_a_rebuilt_recording_follows_the_stated_rule(tmp_path, capsys):
     assert (tmp_path / "hsdpa_bus.csv").read_text().startswith("at_s,mbps\n0.00,3.001\n5.00,3.002\n")
     build.main(["--raw", str(tmp_path), "--out", str(tmp_path), "--check"])
     (tmp_path / "hsdpa_car.csv").write_text("at_s,mbps\n")
-    with pytest.raises(SystemExit, match="hsdpa_car.csv differs"):
+    with pytest.raises(SystemExit, match=r"hsdpa_car\.csv differs from"):
         build.main(["--raw", str(tmp_path), "--out", str(tmp_path), "--check"])

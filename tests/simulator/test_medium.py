@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from channels.sharing.round_robin import RoundRobin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from channels import Link, Rate
 from channels.delta.constant import Always
 from channels.parts.steady import Steady
 from channels.sharing.alone import Alone
+from channels.sharing.round_robin import RoundRobin
 from simulator.build import build
 from simulator.clock import Clock
 from simulator.medium import Medium
@@ -76,7 +76,7 @@ def test_a_medium_on_which_nobody_slows_anybody_is_a_radio_of_ones_own(loads: li
 
 
 def test_two_share_by_hand() -> None:
-    """10 bit from 0 s, 4 bit from 2 s, 1 bit/s: the second takes 8 s at half the rate, the first ends at 14."""
+    """10 bit from 0 s, 4 from 2 s, 1 bit/s: the second takes 8 s at half the rate, the first ends at 14."""
     arrived = send_all(RoundRobin(), [Steady(1.0)] * 2, [(0.0, 0, 10.0), (2.0, 1, 4.0)])
     assert arrived == [(14.0, (14.0, 1.0)), (10.0, (8.0, 0.5))]
 
