@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 _HERE = Path(__file__).resolve().parent
 CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
 """The yamls: inside the package when it was installed from a wheel, beside it in a checkout."""
-GROUPS = tuple(sorted(folder.name for folder in CONF.iterdir() if folder.is_dir()))
+GROUPS = tuple(sorted(str(folder.relative_to(CONF)) for folder in CONF.rglob("*/")))
+"""Those of parts inside parts included: `channel/fading`."""
 _PLUS = re.compile(rf"^\+(?=(?:{'|'.join(GROUPS)})=)")
 
 
@@ -65,7 +66,7 @@ def compose(overrides: Sequence[str]) -> Configuration:
 
 
 def configuration_of(config: Any, choices: Any, overrides: Sequence[str]) -> Configuration:
-    """What Hydra composed, without Hydra's own part and the empty experiment.
+    """What Hydra composed, without Hydra's own part and the empty groups of named runs.
 
     Raises `Mistake` where a value is missing or an interpolation leads nowhere.
     """
@@ -74,7 +75,7 @@ def configuration_of(config: Any, choices: Any, overrides: Sequence[str]) -> Con
 
     from simulator.explain import explain
 
-    keys = [key for key in config if key not in ("hydra", "experiment")]
+    keys = [key for key in config if key not in ("hydra", "air", "experiment")]
     try:
         settings = OmegaConf.to_container(
             OmegaConf.masked_copy(config, keys), resolve=True, throw_on_missing=True
@@ -82,5 +83,5 @@ def configuration_of(config: Any, choices: Any, overrides: Sequence[str]) -> Con
     except OmegaConfBaseException as error:
         raise explain(error, overrides) from error
     assert isinstance(settings, dict)
-    chosen = {group: choices.get(group) for group in GROUPS}
+    chosen = {group: choices[group] for group in GROUPS if group in choices}
     return Configuration({str(key): value for key, value in settings.items()}, chosen, list(overrides))

@@ -85,7 +85,7 @@ def test_help_lists_every_group_and_choice(command):
 def test_cfg_shows_the_configuration_and_runs_nothing(command, tmp_path):
     code, out, _ = command("--cfg", "job", "+channel=rayleigh")
     assert code == 0
-    assert "channels.rayleigh.Rayleigh" in out
+    assert "channels.fading.rayleigh.Rayleigh" in out
     assert runs(tmp_path) == []
 
 

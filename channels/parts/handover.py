@@ -1,6 +1,7 @@
 """Which site serves a user who moves, and the gaps when it changes."""
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from channels import Floats, Steps
 from channels.mobility import Positions
-from channels.parts.mean_gain import OneSite, linear
+from channels.parts.mean_gain import OneSite, gathered, linear
 
 EPOCH_S = 32.0
 """Shortest time between two attachments to the best site [s]."""
@@ -38,28 +39,30 @@ def a3(strengths_db: Floats, offset_db: float, steps: int) -> tuple[NDArray[np.i
     `offset_db` for `steps` steps on end takes over at the end of the last of them. Returns who serves in
     each step, and the numbers of the steps that begin with a new one.
     """
-    serving = np.empty(len(strengths_db), dtype=np.intp)
+    end = len(strengths_db)
+    serving = np.empty(end, dtype=np.intp)
     now, changes = 0, list[int]()
     site = int(strengths_db[0].argmax())
+    rows_db = np.ascontiguousarray(strengths_db.T)
     while True:
-        rest_db = strengths_db[now:]
-        ripe = _lasting(rest_db > rest_db[:, site, None] + offset_db, steps)
-        hits = ripe.any(axis=1)
-        first = int(hits.argmax()) if hits.any() else len(rest_db)
+        rest_db = rows_db[:, now:]
+        ripe = _lasting(rest_db > rest_db[site] + offset_db, steps)
+        hits = ripe.any(axis=0)
+        first = int(hits.argmax()) if hits.any() else end
         serving[now:] = site
         now += first + steps
-        if now >= len(strengths_db):
+        if now >= end:
             return serving, changes
-        site = int(np.where(ripe[first], strengths_db[now - 1], -math.inf).argmax())
+        site = int(np.where(ripe[:, first], rows_db[:, now - 1], -math.inf).argmax())
         changes.append(now)
 
 
 def _lasting(holds: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
-    """Where something holds in a row and in the next ones, `steps` in all; as many rows fewer."""
+    """Where something holds in a column and in the next ones, `steps` in all; so fewer columns."""
     seen = 1
-    while seen < steps and len(holds):
+    while seen < steps and holds.size:
         further = min(seen, steps - seen)
-        holds = holds[:-further] & holds[further:]
+        holds = holds[:, :-further] & holds[:, further:]
         seen += further
     return holds
 
@@ -81,34 +84,24 @@ class Attachment:
     and resumes it at the best cell, and A3 runs from there to the end of the epoch. Attachment costs no gap.
     """
 
-    __slots__ = ("_epoch_steps", "_kept", "_offset_db", "_sites", "_step_s", "_steps")
+    __slots__ = ("_epoch", "_epoch_steps", "_offset_db", "_sites", "_step_s", "_steps")
 
     def __init__(self, sites: OneSite, step_s: float, *, offset_db: float, time_to_trigger_s: float) -> None:
         self._sites, self._step_s, self._offset_db = sites, step_s, offset_db
         self._steps = max(1, math.ceil(time_to_trigger_s / step_s))
         self._epoch_steps = max(int(EPOCH_S / step_s), EPOCH_STEPS)
-        self._kept: dict[int, Epoch] = {}
+        self._epoch = lru_cache(maxsize=KEPT)(self._built)
 
-    def _epoch(self, number: int) -> Epoch:
-        kept = self._kept
-        found = kept.get(number)
-        if found is None:
-            if len(kept) >= KEPT:
-                del kept[next(iter(kept))]
-            first, count = number * self._epoch_steps, self._epoch_steps
-            strengths_db = self._sites.strengths_db(first, count)
-            serving, changes = a3(strengths_db, self._offset_db, self._steps)
-            gains = linear(strengths_db[np.arange(count), serving])
-            found = kept[number] = Epoch(gains, (first + np.array(changes, dtype=np.float64)) * self._step_s)
-        return found
+    def _built(self, number: int) -> Epoch:
+        first, count = number * self._epoch_steps, self._epoch_steps
+        strengths_db = self._sites.strengths_db(first, count)
+        serving, changes = a3(strengths_db, self._offset_db, self._steps)
+        gains = linear(strengths_db[np.arange(count), serving])
+        return Epoch(gains, (first + np.array(changes, dtype=np.float64)) * self._step_s)
 
     def gains(self, first: int, count: int) -> Floats:
         """The serving site's."""
-        size = self._epoch_steps
-        numbers = range(first // size, (first + count - 1) // size + 1)
-        gains = np.concatenate([self._epoch(number).gains for number in numbers])
-        before = first - numbers[0] * size
-        return gains[before : before + count]
+        return gathered(lambda number: self._epoch(number).gains, self._epoch_steps, first, count)
 
     def handovers_s(self, start_s: float, end_s: float) -> Floats:
         """Instants of the handovers after `start_s`, before `end_s` [s]."""

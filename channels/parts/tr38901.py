@@ -1,5 +1,6 @@
 """What the scenarios of 3GPP TR 38.901 share (tables 7.4.1-1, 7.4.2-1). Distances in m, carriers in Hz."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -48,9 +49,9 @@ def with_sight_db(
     """Loss with a line of sight outdoors, with its break point."""
     lg_m = lg_distance_m(distance_m, base_height_m, user_height_m)
     break_m = 4.0 * (base_height_m - SCATTERER_M) * (user_height_m - SCATTERER_M) * carrier_hz / LIGHT_M_PER_S
-    beyond = 40.0 * lg_m - slopes.break_db * np.log10(break_m**2 + (base_height_m - user_height_m) ** 2)
+    beyond = 40.0 * lg_m - slopes.break_db * math.log10(break_m**2 + (base_height_m - user_height_m) ** 2)
     loss_db: Floats = np.where(distance_m < break_m, slopes.near_db * lg_m, beyond)
-    loss_db += slopes.at_1_m_db + 20.0 * np.log10(carrier_hz / 1e9)
+    loss_db += slopes.at_1_m_db + 20.0 * math.log10(carrier_hz / 1e9)
     return loss_db
 
 

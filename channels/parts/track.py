@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -40,26 +41,20 @@ class Track:
     instant may be asked for in any order, and the answer never depends on what was asked before.
     """
 
-    __slots__ = ("_begins_s", "_kept", "_states", "_walk")
+    __slots__ = ("_begins_s", "_block", "_states", "_walk")
 
     def __init__(self, start: State, walk: Callable[[int, State], Block]) -> None:
         """`walk` tells a block from its number and its beginning, without any luck but that of its number."""
         self._walk = walk
         self._begins_s, self._states = [start.at_s], [start]
-        self._kept: dict[int, Block] = {}
+        self._block = lru_cache(maxsize=KEPT)(self._built)
 
-    def _block(self, number: int) -> Block:
-        kept = self._kept
-        found = kept.get(number)
-        if found is None:
-            found = self._walk(number, self._states[number])
-            if len(kept) >= KEPT:
-                del kept[next(iter(kept))]
-            kept[number] = found
-            if number + 1 == len(self._states):
-                end_s = found.times_s.item(-1)
-                self._begins_s.append(end_s)
-                self._states.append(State(end_s, found.places.item(-1), found.velocity))
+    def _built(self, number: int) -> Block:
+        found = self._walk(number, self._states[number])
+        if number + 1 == len(self._states):
+            end_s = found.times_s.item(-1)
+            self._begins_s.append(end_s)
+            self._states.append(State(end_s, found.places.item(-1), found.velocity))
         return found
 
     def _holding(self, at_s: float) -> Block:

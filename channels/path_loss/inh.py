@@ -1,5 +1,6 @@
 """3GPP TR 38.901 InH: offices, base stations under the ceiling."""
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -39,7 +40,7 @@ class InH:
     def loss_db(self, distance_m: Floats, sight: Sight, carrier_hz: float) -> Floats:
         """Table 7.4.1-1."""
         lg_m = tr38901.lg_distance_m(distance_m, self.base_height_m, self.user_height_m)
-        lg_ghz = np.log10(carrier_hz / 1e9)
+        lg_ghz = math.log10(carrier_hz / 1e9)
         seen_db = 32.4 + 17.3 * lg_m + 20.0 * lg_ghz
         return tr38901.either_db(sight, seen_db, 17.3 + 38.3 * lg_m + 24.9 * lg_ghz)
 

@@ -1,8 +1,8 @@
 """3GPP TR 38.901 UMi: street canyons, base stations below the roofs."""
 
+import math
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -40,7 +40,7 @@ class UMi:
         """Table 7.4.1-1."""
         heights_m = (self.base_height_m, self.user_height_m)
         seen_db = tr38901.with_sight_db(distance_m, *heights_m, carrier_hz, _SLOPES)
-        lg_m, lg_ghz = tr38901.lg_distance_m(distance_m, *heights_m), np.log10(carrier_hz / 1e9)
+        lg_m, lg_ghz = tr38901.lg_distance_m(distance_m, *heights_m), math.log10(carrier_hz / 1e9)
         hidden_db = 22.4 + 35.3 * lg_m + 21.3 * lg_ghz - 0.3 * (self.user_height_m - 1.5)
         return tr38901.either_db(sight, seen_db, hidden_db)
 

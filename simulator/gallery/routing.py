@@ -2,7 +2,7 @@
 
 Every run has the default workload, policy and seed; a decision counts as changed where the turn's site is
 another than on the paper's link under the same estimator. Two estimators are asked: one that knows the rate of
-the instant (`reported` with `report: exact`) and the paper's, which believes in Table I whatever happens.
+this instant (`reported` with the report `exact`) and the paper's, which believes in Table I whatever happens.
 """
 
 from pathlib import Path

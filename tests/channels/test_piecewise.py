@@ -18,9 +18,9 @@ class Table:
 
     span_s = 0.5
 
-    def __init__(self, rates):
+    def __init__(self, rates, typical_bps=0.0):
         self.rates = [float(rate) for rate in rates]
-        self.peak_bps = max(self.rates)
+        self.peak_bps, self.typical_bps = max(self.rates), typical_bps
         self.built = 0
 
     def rate(self, piece):
@@ -29,7 +29,7 @@ class Table:
     def build(self, first, count):
         self.built += count
         rates = np.array([self.rate(piece) for piece in range(4 * first, 4 * (first + count))])
-        return chunk(first * 0.5, np.arange(4 * count + 1) * 0.125, rates, 0.125)
+        return chunk(first * 0.5, np.arange(4 * count + 1) * 0.125, rates)
 
 
 def walk(table, start, bits):
@@ -46,13 +46,15 @@ def walk(table, start, bits):
 
 starts = st.one_of(st.integers(0, 400).map(lambda n: n / 8), st.floats(0, 50))
 tables = st.lists(st.one_of(st.just(0), st.integers(1, 10**6)), min_size=1, max_size=9).filter(any)
+guesses = st.sampled_from([0.0, 1e-3, 1e3, 1e6, 1e12])
+"""Typical rates, true or not: they may only cost time."""
 
 
 @settings(max_examples=150, deadline=None)
-@given(rates=tables, start=starts, pieces=st.one_of(st.integers(0, 100), st.floats(0, 100)))
-def test_finish_is_that_of_a_walk(rates, start, pieces):
+@given(rates=tables, start=starts, pieces=st.one_of(st.integers(0, 100), st.floats(0, 100)), guess=guesses)
+def test_finish_is_that_of_a_walk(rates, start, pieces, guess):
     """Zero rates, starts on borders, payloads that end on borders and span many chunks."""
-    table = Table(rates)
+    table = Table(rates, guess)
     bits = pieces * table.peak_bps / 8
     finish = Piecewise(table).finish_s(start, bits)
     expected = walk(table, start, bits)
@@ -63,9 +65,9 @@ def test_finish_is_that_of_a_walk(rates, start, pieces):
 
 
 @settings(max_examples=300, deadline=None)
-@given(rates=tables, start=starts, bits=st.one_of(st.just(0.0), st.floats(1e-6, 1e8)))
-def test_round_trip(rates, start, bits):
-    rate = Piecewise(Table(rates))
+@given(rates=tables, start=starts, bits=st.one_of(st.just(0.0), st.floats(1e-6, 1e8)), guess=guesses)
+def test_round_trip(rates, start, bits, guess):
+    rate = Piecewise(Table(rates, guess))
     bits = min(bits, 3000 * max(rates) / 8)
     finish = rate.finish_s(start, bits)
     blur = max(rates) * 2 * math.ulp(finish)
@@ -81,6 +83,59 @@ def test_bits_are_those_of_a_walk(rates, start, length):
         inside = min(Fraction(end), Fraction(piece + 1, 8)) - max(Fraction(start), Fraction(piece, 8))
         total += max(inside, Fraction(0)) * Fraction(table.rate(piece))
     assert Piecewise(table).bits(start, end) == pytest.approx(float(total), rel=1e-12, abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rates=tables, start=starts, length=st.one_of(st.integers(1, 80).map(lambda n: n / 8), st.floats(1e-6, 9))
+)
+def test_steps_are_those_of_the_table(rates, start, length):
+    """Every piece in the stretch, whole or cut, and no other; their sum is what is carried."""
+    rate = Piecewise(Table(rates))
+    offsets, values = rate.steps(start, start + length)
+    assert offsets[0] == 0.0
+    assert start + offsets[-1] == pytest.approx(start + length, abs=1e-14)
+    assert (np.diff(offsets) >= 0.0).all()
+    carried = rate.bits(start, start + length)
+    assert (values * np.diff(offsets)).sum() == pytest.approx(carried, rel=1e-12, abs=1e-6)
+    first, last = math.floor(start * 8), math.ceil((start + length) * 8)
+    assert values.tolist() == [Table(rates).rate(piece) for piece in range(first, last)]
+    for offset, value in zip((offsets[:-1] + offsets[1:]) / 2, values, strict=True):
+        assert rate.rate_bps(start + offset) == value
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    rates=tables,
+    guess=guesses,
+    asked=st.lists(st.tuples(starts, st.sampled_from([0.0, 0.5, 3.0, 30.0, 300.0])), min_size=2, max_size=12),
+    luck=st.randoms(),
+)
+def test_any_order_gives_the_same_bits(rates, guess, asked, luck):
+    """Of the float: whatever was asked before, and remembered."""
+
+    def answers(rate, asked):
+        return {
+            (start, pieces): (
+                rate.finish_s(start, pieces * max(rates) / 8),
+                rate.rate_bps(start),
+                rate.bits(start, start + 3.3),
+                [part.tolist() for part in rate.steps(start, start + 1.1)],
+            )
+            for start, pieces in asked
+        }
+
+    shuffled = luck.sample(asked, len(asked))
+    one, other = (answers(Piecewise(Table(rates, guess)), order) for order in (asked, shuffled))
+    assert one == other
+    alone = {question: answers(Piecewise(Table(rates, guess)), [question])[question] for question in asked}
+    assert one == alone
+
+
+def test_steps_must_run_forwards():
+    for end in (2.0, 1.0):
+        with pytest.raises(ValueError, match=rf"start_s \(2.0\) must be before end_s \({end}\)"):
+            Piecewise(Table([1.0])).steps(2.0, end)
 
 
 def test_by_hand():

@@ -116,7 +116,7 @@ def test_importing_simulate_is_cheap() -> None:
 
 
 def test_the_rooms_can_be_imported_without_the_simulator() -> None:
-    for room in ("channels", "workloads", "workloads.table", "channels.rayleigh"):
+    for room in ("channels", "workloads", "workloads.table", "channels.flat_fading"):
         imported = imported_by("-c", f"import {room}", cwd=ROOT)
         assert imported.isdisjoint({*HEAVY, "hydra", "omegaconf", "simpy", "simulator", "analysis"}), room
 

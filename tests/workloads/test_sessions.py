@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from workloads import Answer, Prompt, Site, Start
+from workloads.attachments.none import NoAttachments
 from workloads.lengths.lognormal import Lognormal
 from workloads.lengths.mean import Mean
 from workloads.luck import Luck
@@ -38,7 +39,9 @@ class Hourly:
 
 
 def some(count: int, lengths: Any = None, arrivals: Any = None, user: int = 3, seed: int = 1) -> list[Any]:
-    made = sessions(Talk(), arrivals or Hourly(), lengths or Mean(), user, 9, Luck(seed))
+    made = sessions(
+        Talk(), arrivals or Hourly(), lengths or Mean(), NoAttachments(), user, 9, Luck(seed)
+    )
     return list(islice(made, count))
 
 
@@ -103,7 +106,7 @@ def test_sessions_are_made_when_asked() -> None:
             asked.append(session_id)
             return super().dialogue(user_id, session_id, luck)
 
-    made = sessions(Counting(), Hourly(), Mean(), 0, 1, Luck(1))
+    made = sessions(Counting(), Hourly(), Mean(), NoAttachments(), 0, 1, Luck(1))
     next(made)
     next(made)
     assert asked == [0, 1]
