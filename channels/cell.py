@@ -110,7 +110,7 @@ class Cell:
         return doppler(self.speed_m_per_s, self.carrier_hz, self.doppler_hz, self.step_s)
 
     def draw(self, rng: np.random.Generator) -> Link:
-        """One user's air. No part's settings change the luck of another; fading and outages as in `flat_fading`."""
+        """One user's air. No part's settings change the luck of another; fading is as in `flat_fading`."""
         up, down, gone, way, air = split(rng, 5)
         gate = self.outage.draw(gone)
         up_power = self.fading.draw(up, self._doppler())

@@ -17,7 +17,7 @@ from channels.path_loss import PathLoss
 STEP = 0.1
 """Longest way in one step, in decorrelation distances."""
 
-BLOCK = 16
+BLOCK = 8
 """Steps looked at together: numpy's cost is per call, and one step outlasts a few windows of fading."""
 
 KEPT = 2

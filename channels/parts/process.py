@@ -114,8 +114,9 @@ def aligned(one: Steps, other: Steps) -> tuple[Floats, Floats, Floats]:
         return one.offsets_s, one.values, other.values
     if len(one.values) == 1:
         return other.offsets_s, one.values, other.values
-    offsets_s = np.union1d(one.offsets_s, other.offsets_s)
-    starts_s = offsets_s[:-1]
-    first = one.values[one.offsets_s.searchsorted(starts_s, "right") - 1]
-    second = other.values[other.offsets_s.searchsorted(starts_s, "right") - 1]
-    return offsets_s, first, second
+    end_s = one.offsets_s[-1]
+    starts_s = np.union1d(one.offsets_s[:-1], other.offsets_s[:-1])
+    starts_s = starts_s[: starts_s.searchsorted(end_s)]  # both end there, but for rounding
+    first = one.values[one.offsets_s[:-1].searchsorted(starts_s, "right") - 1]
+    second = other.values[other.offsets_s[:-1].searchsorted(starts_s, "right") - 1]
+    return np.append(starts_s, end_s), first, second

@@ -7,7 +7,7 @@ import numpy as np
 
 from channels import Floats, Rate, Steps
 from channels.parts.chunk import Chunk, Pieces, chunk
-from channels.parts.piecewise import Piecewise
+from channels.parts.piecewise import PATIENCE, Piecewise
 from channels.parts.steady import Steady
 
 SPAN_S = 0.125
@@ -61,8 +61,8 @@ class Portion(Piecewise):
         self._alone = alone
 
     def _beyond_s(self, number: int, left: float, bits_per_chunk: float) -> float:
-        """As `Piecewise._beyond_s`; but no search where not even alone it would end."""
-        if self._alone.finish_s(number * self._span_s, left) == math.inf:
+        """As `Piecewise._beyond_s`; but no search where not even alone it would end in time."""
+        if self._alone.finish_s(number * self._span_s, left) > (number + PATIENCE) * self._span_s:
             return math.inf
         return super()._beyond_s(number, left, bits_per_chunk)
 

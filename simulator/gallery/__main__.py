@@ -11,6 +11,8 @@ from simulator.config import CONF
 from simulator.gallery.sample import OUTAGE_BPS, Sample, sample, situation
 from simulator.mistakes import Mistake, nearest
 
+ORDER = ("paper", "good_5g", "indoor_wifi", "vehicular", "cell_edge", "congested_cell", "nbiot")
+"""From fast to slow; others follow."""
 USERS, INSTANTS = 40, 25
 """A thousand points a curve."""
 
@@ -24,7 +26,8 @@ class _Parser(ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; exit code 0, or 1 after one line that says what is wrong."""
-    known = sorted(file.stem for file in (CONF / "air").glob("*.yaml"))
+    known = [file.stem for file in (CONF / "air").glob("*.yaml")]
+    known.sort(key=lambda name: (name not in ORDER, ORDER.index(name) if name in ORDER else 0, name))
     parser = _Parser(prog="python -m simulator.gallery", description="Draw the situations of the air.")
     parser.add_argument("names", metavar="NAME", nargs="*", help=f"choices of air: {', '.join(known)}")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("gallery"), help="folder of the page")

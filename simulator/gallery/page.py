@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 UP, DOWN = "#0072b2", "#d55e00"
 SIZES = ("#9ecae1", "#4292c6", "#08306b")
-LEAST_BPS = 1e2
+LEAST_BPS = 1e3
 """Rates below are drawn here: an outage has no place on a logarithmic axis."""
+BINS = 400
 
 
 def draw(rows: Sequence[tuple[Situation, Sample]], file: Path) -> None:
@@ -23,7 +24,7 @@ def draw(rows: Sequence[tuple[Situation, Sample]], file: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 2.3 * len(rows) + 0.7), layout="constrained")
-    axes = figure.subplots(len(rows), 3, squeeze=False)
+    axes = figure.subplots(len(rows), 3, squeeze=False, sharex="col", sharey="col")
     for (air, seen), (over_time, spread, transfers) in zip(rows, axes, strict=True):
         _over_time(over_time, air)
         _spread(spread, seen)
@@ -32,7 +33,7 @@ def draw(rows: Sequence[tuple[Situation, Sample]], file: Path) -> None:
     for axis, title in zip(
         axes[0],
         (
-            "Rate of one user over 10 s",
+            "Rate of one user: means of 25 ms, and their range",
             "Rate over an hour and all users",
             "Upload alone on the air, with delta",
         ),
@@ -41,18 +42,24 @@ def draw(rows: Sequence[tuple[Situation, Sample]], file: Path) -> None:
         axis.set_title(title, fontsize=11)
     for axis, label in zip(axes[-1], ("time [s]", "rate [bit/s]", "time [s]"), strict=True):
         axis.set_xlabel(label)
-    axes[0][0].legend(loc="best", fontsize=8)
-    axes[0][2].legend(loc="best", fontsize=8)
+    axes[0][0].legend(loc="lower right", fontsize=8)
+    axes[0][2].legend(loc="lower right", fontsize=8)
     figure.savefig(file, dpi=110)
 
 
 def _over_time(axis: "Axes", air: Situation) -> None:
+    """Means over short bins, and from the least to the most in each: fast fading would paint all black."""
+    borders_s = np.linspace(0.0, SHOWN_S, BINS + 1)
     for rate, colour, label in ((air.links[0].up, UP, "uplink"), (air.links[0].down, DOWN, "downlink")):
-        offsets_s, rates_bps = rate.steps(0.0, SHOWN_S)
-        axis.stairs(
-            np.maximum(rates_bps, LEAST_BPS), offsets_s, color=colour, lw=0.9, label=label, baseline=None
-        )
+        bins = [rate.steps(*span).values for span in zip(borders_s, borders_s[1:], strict=False)]
+        carried = [rate.bits(*span) for span in zip(borders_s, borders_s[1:], strict=False)]
+        mean_bps = np.maximum(np.array(carried) / (SHOWN_S / BINS), LEAST_BPS)
+        least, most = ([max(LEAST_BPS, extreme(values)) for values in bins] for extreme in (np.min, np.max))
+        centres_s = (borders_s[1:] + borders_s[:-1]) / 2
+        axis.fill_between(centres_s, least, most, color=colour, alpha=0.2, lw=0)
+        axis.plot(centres_s, mean_bps, color=colour, lw=0.9, label=label)
     axis.set_yscale("log")
+    axis.set_ylim(LEAST_BPS / 2, None)
     axis.set_xlim(0, SHOWN_S)
     _quiet(axis)
 

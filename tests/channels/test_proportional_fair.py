@@ -217,7 +217,7 @@ tables = st.integers(2, 5).flatmap(
 @settings(max_examples=200)
 @given(tables)
 def test_no_other_shares_are_better(rows):
-    """At the optimum no piece is worth more to another user; to 5 %, where 100 rounds run out in odd tables."""
+    """At the optimum no piece is worth more to another; to 5 %, where the rounds run out in odd tables."""
     rates = np.array(rows).T
     weights = np.full(rates.shape[1], 1 / rates.shape[1])
     shares = fair_shares(rates, weights)

@@ -307,7 +307,7 @@ SIZES = {
 @pytest.mark.parametrize("name", ["round_robin", "processor_sharing", "proportional_fair"])
 @pytest.mark.parametrize("sizes", SIZES)
 def test_mean_delay_of_processor_sharing(name, sizes):
-    """S / (C (1 - load)), whatever the law of the sizes: 3 se. First come, first served is 1.75 s and 3.5 s."""
+    """S / (C (1 - load)), whatever the law of the sizes: 3 se. First come, first served depends on it."""
     mean_s, error_s = mean_delay(LAWS[name], 0.6, SIZES[sizes], seed=7)
     assert error_s < 0.12
     assert mean_s == pytest.approx(1.0 / (1.0 - 0.6), abs=3 * error_s)
