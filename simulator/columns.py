@@ -28,6 +28,7 @@ TURNS = (
     Column("done_at_s", "float64", "s", "Instant at which the whole reply was on the phone"),
     Column("site", "category", "", "Who answered: `device` or `edge` (d_t = 1 or 0 in Eq. 8)"),
     Column("prompt_tokens", "float64", "tokens", "New text of the user, L_p"),
+    Column("attached_bits", "float64", "bit", "Image or file with the prompt, sent if the edge answers"),
     Column("context_tokens", "float64", "tokens", "Everything said before, C_t"),
     Column("reprefill_tokens", "float64", "tokens", "Part of the context read again, Delta C_t in Eq. 1"),
     Column("response_tokens", "float64", "tokens", "Length of the reply, L_r^k"),

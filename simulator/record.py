@@ -94,6 +94,7 @@ class Log:
             now_s,
             _AT_EDGE if choice.site is Site.EDGE else _ON_DEVICE,
             turn.prompt_tokens,
+            turn.attached_bits,
             query.context_tokens,
             job.reprefill_tokens,
             job.response_tokens,

@@ -13,6 +13,7 @@ METRICS = {
     "quality": "quality of the answers",
     "e2e_s": "time to the whole reply [s]",
     "ttft_s": "time to the first token [s]",
+    "air_s": "edge turns' time on the air [s]",
     "edge_queue_s": "wait for the edge [s]",
     "device_queue_s": "wait for the phone's NPU [s]",
     "outage_share": "edge turns that met an outage",

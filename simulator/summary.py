@@ -43,16 +43,22 @@ def summarise(turns: Path, warmup_s: float, outage_bps: float) -> dict[str, Figu
         return lambda: iter(kept)
 
     up, down = read("uplink_bps", "edge"), read("downlink_bps", "edge")
+    up_s, down_s = read("uplink_s", "edge"), read("downlink_s", "edge")
 
     def in_outage() -> Iterator[Values]:
         for up_bps, down_bps in zip(up(), down(), strict=True):
             yield ((up_bps <= outage_bps) | (down_bps <= outage_bps)).astype(float)
+
+    def on_the_air() -> Iterator[Values]:
+        for uplink_s, downlink_s in zip(up_s(), down_s(), strict=True):
+            yield uplink_s + downlink_s
 
     return {
         "edge_share": mean_of(read("site")),
         "quality": mean_of(_known(read("quality"))),
         "e2e_s": spread_of(read("e2e_s")),
         "ttft_s": spread_of(read("ttft_s")),
+        "air_s": spread_of(on_the_air),
         "edge_queue_s": spread_of(read("queue_s", "edge")),
         "device_queue_s": spread_of(read("queue_s", "device")),
         "outage_share": mean_of(in_outage),

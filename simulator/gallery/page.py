@@ -1,6 +1,7 @@
 """The page: one row for each situation, its rate over 10 s, its distribution, and its transfer times."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 UP, DOWN = "#0072b2", "#d55e00"
 SIZES = ("#9ecae1", "#4292c6", "#08306b")
-LEAST_BPS = 1e3
-"""Rates below are drawn here: an outage has no place on a logarithmic axis."""
+LEAST_BPS, MOST_BPS = 1e3, 2e9
+"""The axis of rates. Lower ones are drawn at the least: an outage has no place on a logarithmic axis."""
 BINS = 400
 
 
@@ -51,15 +52,15 @@ def _over_time(axis: "Axes", air: Situation) -> None:
     """Means over short bins, and from the least to the most in each: fast fading would paint all black."""
     borders_s = np.linspace(0.0, SHOWN_S, BINS + 1)
     for rate, colour, label in ((air.links[0].up, UP, "uplink"), (air.links[0].down, DOWN, "downlink")):
-        bins = [rate.steps(*span).values for span in zip(borders_s, borders_s[1:], strict=False)]
-        carried = [rate.bits(*span) for span in zip(borders_s, borders_s[1:], strict=False)]
+        bins = [rate.steps(*span).values for span in pairwise(borders_s.tolist())]
+        carried = [rate.bits(*span) for span in pairwise(borders_s.tolist())]
         mean_bps = np.maximum(np.array(carried) / (SHOWN_S / BINS), LEAST_BPS)
         least, most = ([max(LEAST_BPS, extreme(values)) for values in bins] for extreme in (np.min, np.max))
         centres_s = (borders_s[1:] + borders_s[:-1]) / 2
         axis.fill_between(centres_s, least, most, color=colour, alpha=0.2, lw=0)
         axis.plot(centres_s, mean_bps, color=colour, lw=0.9, label=label)
     axis.set_yscale("log")
-    axis.set_ylim(LEAST_BPS / 2, None)
+    axis.set_ylim(LEAST_BPS / 2, MOST_BPS)
     axis.set_xlim(0, SHOWN_S)
     _quiet(axis)
 

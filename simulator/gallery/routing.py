@@ -1,7 +1,7 @@
 """Where the air changes decisions at all: the same turns over slower, broken and better known links.
 
 Every run has the default workload, policy and seed; a decision counts as changed where the turn's site is
-another than on the paper's link under the same estimator. Two estimators are asked: one that knows the rate of
+another than on the paper's link under the same estimator. Two are asked: one that knows the rate of
 this instant (`reported` with the report `exact`) and the paper's, which believes in Table I whatever happens.
 """
 

@@ -31,6 +31,7 @@ def turn_row(
         "done_at_s": done_at_s,
         "site": str(choice.site),
         "prompt_tokens": turn.prompt_tokens,
+        "attached_bits": turn.attached_bits,
         "context_tokens": decision.query.context_tokens,
         "reprefill_tokens": reprefill_tokens,
         "response_tokens": answer.tokens,

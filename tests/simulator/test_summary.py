@@ -138,6 +138,7 @@ def test_figures_of_a_run(warmup_s: int) -> None:
         "ttft_s": turns["ttft_s"],
         "edge_queue_s": edge["queue_s"],
         "device_queue_s": device["queue_s"],
+        "air_s": edge["uplink_s"] + edge["downlink_s"],
         "outage_share": outage.astype(float),
     }
     metrics = logs.summary["metrics"]
