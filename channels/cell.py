@@ -1,14 +1,14 @@
 """A radio cell: mean SNR from a link budget, path loss and shadowing where the user is, and handovers."""
 
-from typing import Annotated, Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import NonNegativeFloat, PositiveFloat
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Link, Part, Rate
 from channels.parts.doppler import Doppler, doppler
-from channels.parts.handover import Attachment, Interruptions, hexagon
+from channels.parts.handover import Attachment, Handover, Interruptions, hexagon
 from channels.parts.large_scale import LargeScale
 from channels.parts.link_budget import Budget
 from channels.parts.luck import split
@@ -20,21 +20,15 @@ MOST_SITES_ACROSS = 5.0
 """Longest radius, in distances of sites: each site costs as much as the user's own."""
 
 
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Handover:
-    """Event A3 (3GPP TS 38.331, section 5.5.4.4) between the sites of a hexagonal grid, one in the middle."""
+class _Gain(NamedTuple):
+    """What one user's place gives and takes."""
 
-    site_distance_m: PositiveFloat
-    """Distance of neighbouring sites [m]; TR 38.901, table 7.2-1: 200 for UMi, 500 for UMa."""
-
-    offset_db: Annotated[float, Field(ge=0.0, le=30.0)] = 3.0
-    """By how much a neighbour must be better [dB]; 2 to 4 is common."""
-
-    time_to_trigger_s: Annotated[float, Field(ge=0.0, le=5.12)] = 0.16
-    """For how long [s]; TS 38.331 allows up to 5.12."""
-
-    interruption_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.05
-    """Time without a link at each handover [s]; 0 with two active stacks (DAPS)."""
+    gain: Process
+    """Linear gain of the path to the serving site."""
+    connected: Process | None
+    """0 during a handover, else 1; None without handovers."""
+    typical: float
+    """About the mean of the gain."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -115,34 +109,47 @@ class Cell:
         gate = self.outage.draw(gone)
         up_power = self.fading.draw(up, self._doppler())
         down_power = up_power if self.duplex == "tdd" else self.fading.draw(down, self._doppler())
-        gain, connected = self._large_scale(way, air)
-        if connected:
-            gate = product(gate, connected) if gate else connected
-        return Link(self._rate(up_power, gain, gate, True), self._rate(down_power, gain, gate, False))
+        path = self._path(way, air)
+        if path.connected:
+            gate = product(gate, path.connected) if gate else path.connected
+        return Link(self._rate(up_power, path, gate, True), self._rate(down_power, path, gate, False))
 
-    def _large_scale(
-        self, way: np.random.Generator, luck: np.random.Generator
-    ) -> tuple[Process, Process | None]:
-        """Gain of the path to the serving site, and the gate of handovers."""
-        sites = (
-            hexagon(self.handover.site_distance_m, self.radius_m) if self.handover else np.zeros(1, complex)
+    def _path(self, way: np.random.Generator, luck: np.random.Generator) -> _Gain:
+        """From the user to the serving site."""
+        rule = self.handover
+        air = LargeScale(
+            self.path_loss,
+            hexagon(rule.site_distance_m, self.radius_m) if rule else np.zeros(1, dtype=np.complex128),
+            luck.integers(2**64, size=2, dtype=np.uint64),
+            carrier_hz=self.carrier_hz,
+            nearest_m=self.nearest_m,
+            site_correlation=rule.site_correlation if rule else 0.0,
         )
-        key = luck.integers(2**64, size=2, dtype=np.uint64)
-        air = LargeScale(self.path_loss, sites, key, carrier_hz=self.carrier_hz, nearest_m=self.nearest_m)
         path = self.mobility.draw(way, self.radius_m)
         if not self.mobility.fastest_m_per_s:
-            return Level(10.0 ** (air.gains_db(path.at(np.zeros(1))).max().item() / 10.0)), None
+            gain = _linear(air.gains_db(path.at(np.zeros(1))).max().item())
+            return _Gain(Level(gain), None, gain)
         step_s = slow_step_s(self.path_loss, self.nearest_m, self.mobility.fastest_m_per_s)
-        peak = 10.0 ** (air.peak_db / 10.0)
+        peak, typical = _linear(air.peak_db), _linear(air.median_db(0.7 * self.radius_m))
         user = OneSite(air, path, step_s)
-        if not self.handover:
-            return MeanGain(user, step_s, peak), None
-        rule = self.handover
-        serving = Attachment(user, step_s, offset_db=rule.offset_db, time_to_trigger_s=rule.time_to_trigger_s)
+        if not rule:
+            return _Gain(MeanGain(user, step_s, peak), None, typical)
+        serving = Attachment(user, step_s, rule)
         gaps = Interruptions(serving, rule.interruption_s) if rule.interruption_s else None
-        return MeanGain(serving, step_s, peak), gaps
+        return _Gain(MeanGain(serving, step_s, peak), gaps, typical)
 
-    def _rate(self, power: Process, gain: Process, gate: Process | None, uplink: bool) -> Rate:
+    def _rate(self, power: Process, path: _Gain, gate: Process | None, uplink: bool) -> Rate:
         budget = self.uplink if uplink else self.downlink
-        snr = product(power, times(gain, 10.0 ** (budget.snr_db(0.0) / 10.0)))
-        return radio_rate(snr, gate, self.rate, bandwidth_hz=budget.bandwidth_hz, uplink=uplink)
+        scale = _linear(budget.snr_db(0.0))
+        return radio_rate(
+            product(power, times(path.gain, scale)),
+            gate,
+            self.rate,
+            bandwidth_hz=budget.bandwidth_hz,
+            uplink=uplink,
+            typical_snr=path.typical * scale,
+        )
+
+
+def _linear(db: float) -> float:
+    return float(10.0 ** (db / 10.0))

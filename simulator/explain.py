@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.config import GROUPS, compose
+from simulator.config import CONF, GROUPS, compose
 from simulator.mistakes import Mistake, nearest, unknown_key
 
 
@@ -15,6 +15,8 @@ def explain(error: Exception, overrides: Sequence[str]) -> Mistake:
     if choice:
         return _unknown_choice(choice.group(1), choice.group(2), text)
     key = re.search(r"Could not (?:override|append|delete)[^']*'([^']+)'", text)
+    if key and "/" in key.group(1):
+        return _no_such_part(key.group(1), overrides)
     if key:
         return _unknown_override(key.group(1), overrides, text)
     if text.startswith("Missing mandatory value"):
@@ -44,6 +46,19 @@ def _unknown_choice(group: str, name: str, text: str) -> Mistake:
     return Mistake(f"{group}={name}: {nearest(name, listed)}{group} is one of {', '.join(listed)}")
 
 
+def _no_such_part(inner: str, overrides: Sequence[str]) -> Mistake:
+    """A part of a part that has no such part, or one that is in no part at all."""
+    group, _, name = inner.rpartition("/")
+    if inner not in GROUPS:
+        return Mistake(f"unknown group {inner!r}: {nearest(inner, GROUPS)}groups are {', '.join(GROUPS)}")
+    others = [override for override in overrides if not override.lstrip("+~").startswith(f"{inner}=")]
+    chosen = compose(others).choices[group]
+    files = sorted((CONF / group).glob("*.yaml"))
+    hosts = [file.stem for file in files if f"\n  - {name}: " in file.read_text(encoding="utf-8")]
+    have = " and ".join(f"{group}={host}" for host in hosts)
+    return Mistake(f"{inner}: {group}={chosen} has no part {name!r}; {have} and their presets have one")
+
+
 def _unknown_override(key: str, overrides: Sequence[str], text: str) -> Mistake:
     """A key, or a group, that the configuration does not have."""
     others = [override for override in overrides if not override.lstrip("+~").startswith(key)]
@@ -56,7 +71,8 @@ def _unknown_override(key: str, overrides: Sequence[str], text: str) -> Mistake:
     known = {name for name in parent if name != "_target_"}
     if key.rpartition(".")[2] in known:
         return _first_sentence(text)
-    return unknown_key(key, known | set(GROUPS) if "." not in key else known)
+    groups = {group for group in GROUPS if "/" not in group}
+    return unknown_key(key, known | groups if "." not in key else known)
 
 
 def _walk(config: Any, path: Sequence[str]) -> dict[str, Any] | None:

@@ -144,13 +144,15 @@ TABLES = {
     "apart.csv": "session,prompt_tokens\na,3\nb,3\na,3\n",
     "best.csv": "prompt_tokens,device_quality,edge_quality\n3,1,inf\n",
     "backwards.csv": "at_s\n5\n3\n",
+    "zeros.csv": "0,0\n1,0\n2,0\n",
+    "gap.csv": "0,1\n1,2\n99,1\n",
 }
 OWN = ("workload=table", "workload.device_tokens=20", "workload.edge_tokens=80")
 
 CLOSED = ("arrivals=closed", "arrivals.think_median_s=0", "policy=always_device", "users=1")
 
 WRONG = [
-    (["channel=raleigh"], "did you mean rayleigh? channel is one of fixed, gilbert_elliott, rayleigh"),
+    (["channel=raleigh"], "did you mean rayleigh? channel is one of block, cell,"),
     (["+channel=raleigh"], "did you mean rayleigh?"),
     (["chanel=rayleigh"], "did you mean channel?"),
     (["+chanel=rayleigh"], "did you mean channel?"),
@@ -158,6 +160,38 @@ WRONG = [
     (["channel=rayleigh", "+channel.dopler_hz=5"], "did you mean channel.doppler_hz?"),
     (["channel=rayleigh", "+channel.uplink.mean_snr=5"], "did you mean channel.uplink.mean_snr_db?"),
     (["channel=fixed", "channel.doppler_hz=5"], "channel has downlink_bps, uplink_bps"),
+    (["channel=rayleigh", "channel/fading=ricean"], "channel/fading=ricean: did you mean rician?"),
+    (
+        ["channel/fading=rician"],
+        "channel=fixed has no part 'fading'; channel=cell and channel=flat_fading and their presets have one",
+    ),
+    (
+        ["channel=rayleigh", "channel/fadin=rician"],
+        "unknown group 'channel/fadin': did you mean channel/fading?",
+    ),
+    (
+        ["channel=rayleigh", "channel.fading=3"],
+        "channel.fading: must be one of the choices of its group, not 3",
+    ),
+    (["channel=rician", "channel.fading.k_factor=-1"], "channel.fading.k_factor=-1: input should be greater"),
+    (
+        ["channel=rayleigh", "channel.doppler_hz=200", "channel.step_s=0.01"],
+        "step_s (0.01) is too long for a Doppler frequency of 200 Hz: at most 0.0005",
+    ),
+    (
+        ["channel=cell", "channel.mobility.distance_m=500"],
+        "mobility.distance_m (500) must be at most radius_m (150)",
+    ),
+    (["channel=trace", "channel.path=hsdpa_buss"], "hsdpa_bus"),
+    (["channel=trace", "channel.path=zeros.csv"], "zeros.csv"),
+    (["channel=trace", "channel.path=gap.csv"], "gap.csv"),
+    (["air=cell_egde"], "did you mean cell_edge?"),
+    (["payload=kv_cache"], "choose kv_cache=keep_all"),
+    (
+        ["payload=kv_cache", "kv_cache=keep_all", "payload.edge_model=Qwen2.5-32B"],
+        "a KV cache of Qwen2.5-3B cannot be read by Qwen2.5-32B",
+    ),
+    (["estimator/report=exact"], "estimator=nominal has no part 'report'"),
     (["user=5"], "did you mean users?"),
     (["lengths.sigma=2"], "lengths has no settings"),
     (["experiment=paper_mml"], "did you mean paper_mmlu?"),

@@ -47,7 +47,7 @@ class GaussMarkov:
         longest_s = radius_m / self.fastest_m_per_s
         if self.step_s > longest_s:
             raise ValueError(
-                f"step_s ({self.step_s:g}) must be at most {longest_s:.3g}, radius_m / 4 mean speeds"
+                f"mobility.step_s ({self.step_s:g}) must be at most {longest_s:.3g}, radius_m / 4 mean speeds"
             )
 
     def draw(self, rng: np.random.Generator, radius_m: float) -> Track:

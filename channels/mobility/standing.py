@@ -25,7 +25,9 @@ class Standing:
     def check(self, radius_m: float) -> None:
         """Raises ValueError where `distance_m` lies outside the cell."""
         if self.distance_m is not None and self.distance_m > radius_m:
-            raise ValueError(f"distance_m ({self.distance_m:g}) must be at most radius_m ({radius_m:g})")
+            raise ValueError(
+                f"mobility.distance_m ({self.distance_m:g}) must be at most radius_m ({radius_m:g})"
+            )
 
     def draw(self, rng: np.random.Generator, radius_m: float) -> Place:
         """One user's place."""
