@@ -31,7 +31,7 @@ def law(**changes):
     ("stations", "collision", "attempt"), [(5, 0.2715, 0.0761), (10, 0.384, 0.0525), (30, 0.533, 0.0259)]
 )
 def test_the_fixed_point(stations, collision, attempt):
-    """Published figures for W = 16 and m = 6."""
+    """For W = 16 and m = 6, as another solver found it."""
     found = contention(stations, WINDOW, STAGES)
     assert found.collision == pytest.approx(collision, abs=5e-4)
     assert found.attempt == pytest.approx(attempt, abs=5e-5)
@@ -142,6 +142,6 @@ def test_like_a_dcf(stations):
 @pytest.mark.slow
 @pytest.mark.parametrize(("stations", "collision"), [(5, 0.270), (10, 0.380), (30, 0.528)])
 def test_like_a_dcf_long(stations, collision):
-    """The slot simulation itself gives the published figures, 3 standard errors."""
+    """The slot simulation itself agrees with another, 3 standard errors."""
     assert dcf(stations, 100_000, seed=1)[0] == pytest.approx(collision, abs=0.004)
     assert_like_the_dcf(stations, 100_000)
