@@ -20,8 +20,8 @@ MOST_SITES_ACROSS = 5.0
 """Longest radius, in distances of sites: each site costs as much as the user's own."""
 
 
-class _Gain(NamedTuple):
-    """What one user's place gives and takes."""
+class _Slow(NamedTuple):
+    """What changes with one user's place, and slowly."""
 
     gain: Process
     """Linear gain of the path to the serving site."""
@@ -109,12 +109,12 @@ class Cell:
         gate = self.outage.draw(gone)
         up_power = self.fading.draw(up, self._doppler())
         down_power = up_power if self.duplex == "tdd" else self.fading.draw(down, self._doppler())
-        path = self._path(way, air)
-        if path.connected:
-            gate = product(gate, path.connected) if gate else path.connected
-        return Link(self._rate(up_power, path, gate, True), self._rate(down_power, path, gate, False))
+        slow = self._slow(way, air)
+        if slow.connected:
+            gate = product(gate, slow.connected) if gate else slow.connected
+        return Link(self._rate(up_power, slow, gate, True), self._rate(down_power, slow, gate, False))
 
-    def _path(self, way: np.random.Generator, luck: np.random.Generator) -> _Gain:
+    def _slow(self, way: np.random.Generator, luck: np.random.Generator) -> _Slow:
         """From the user to the serving site."""
         rule = self.handover
         air = LargeScale(
@@ -128,26 +128,26 @@ class Cell:
         path = self.mobility.draw(way, self.radius_m)
         if not self.mobility.fastest_m_per_s:
             gain = _linear(air.gains_db(path.at(np.zeros(1))).max().item())
-            return _Gain(Level(gain), None, gain)
+            return _Slow(Level(gain), None, gain)
         step_s = slow_step_s(self.path_loss, self.nearest_m, self.mobility.fastest_m_per_s)
         peak, typical = _linear(air.peak_db), _linear(air.median_db(0.7 * self.radius_m))
         user = OneSite(air, path, step_s)
         if not rule:
-            return _Gain(MeanGain(user, step_s, peak), None, typical)
+            return _Slow(MeanGain(user, step_s, peak), None, typical)
         serving = Attachment(user, step_s, rule)
         gaps = Interruptions(serving, rule.interruption_s) if rule.interruption_s else None
-        return _Gain(MeanGain(serving, step_s, peak), gaps, typical)
+        return _Slow(MeanGain(serving, step_s, peak), gaps, typical)
 
-    def _rate(self, power: Process, path: _Gain, gate: Process | None, uplink: bool) -> Rate:
+    def _rate(self, power: Process, slow: _Slow, gate: Process | None, uplink: bool) -> Rate:
         budget = self.uplink if uplink else self.downlink
         scale = _linear(budget.snr_db(0.0))
         return radio_rate(
-            product(power, times(path.gain, scale)),
+            product(power, times(slow.gain, scale)),
             gate,
             self.rate,
             bandwidth_hz=budget.bandwidth_hz,
             uplink=uplink,
-            typical_snr=path.typical * scale,
+            typical_snr=slow.typical * scale,
         )
 
 

@@ -5,7 +5,7 @@ import random
 from dataclasses import MISSING, fields, is_dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -79,8 +79,8 @@ def assert_same_keys(config: dict[str, Any], cls: type, where: str) -> None:
     for field in known:
         inner = config[field.name]
         if isinstance(inner, dict) and "_target_" not in inner:  # else a part with a yaml of its own
-            assert is_dataclass(field.type), where
-            assert_same_keys(inner, field.type, f"{where}.{field.name}")  # type: ignore[arg-type]
+            nested = next(kind for kind in (field.type, *get_args(field.type)) if is_dataclass(kind))
+            assert_same_keys(inner, nested, f"{where}.{field.name}")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("group", "name"), ALL_CHOICES)

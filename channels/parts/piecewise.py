@@ -39,7 +39,7 @@ class Piecewise:
         self._pieces = pieces
         self._span_s = pieces.span_s
         self._most_bits = pieces.peak_bps * self._span_s * PATIENCE
-        self._bits_per_chunk = getattr(pieces, "typical_bps", 0.0) * self._span_s
+        self._bits_per_chunk = pieces.typical_bps * self._span_s
         self._kept: dict[int, Chunk] = {}
         self._start = (math.nan, math.nan)  # instant and rate at which the latest transfer began
 
@@ -129,7 +129,7 @@ class Piecewise:
         if not self._bits_per_chunk:
             return 1
         likely = offset_s / self._span_s + bits / self._bits_per_chunk
-        return math.ceil(min(AMPLE * likely, MOST_AT_ONCE))
+        return max(1, math.ceil(min(AMPLE * likely, MOST_AT_ONCE)))
 
     def _beyond_s(self, number: int, left: float, bits_per_chunk: float) -> float:
         """Instant at which `left` bits are through that start with chunk `number`.

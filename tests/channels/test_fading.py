@@ -346,12 +346,14 @@ def test_block_borders_are_multiples_of_the_coherence_time(coherence_s):
 
 
 def test_block_starts_on_a_border_with_a_whole_block():
-    """Also where the quotient rounds: no piece without a length, none that belongs to the block before."""
+    """Where the quotient rounds: a border opens its block, and the instant before is of the block before."""
     coherence_s = 0.1
     (user,) = users(Block(coherence_s=coherence_s), 24, 1)
     for block in range(-300, 300):
         offsets_s, values = user.during(block * coherence_s, coherence_s / 2)
         assert (offsets_s.tolist(), len(values)) == ([0.0, coherence_s / 2], 1)
+        before_s = math.nextafter(block * coherence_s, -math.inf)
+        assert len(user.during(before_s, coherence_s / 2).values) == 2
 
 
 def test_block_autocorrelation_is_a_triangle():

@@ -37,12 +37,17 @@ def test_a_neighbour_that_stays_better_takes_over():
 
 def test_a_moment_is_not_enough_and_two_neighbours_do_not_add_up():
     assert a3(strengths([0] * 8, [-1, 9, 9, -1, 9, 9, -1, -1]), 3.0, 3)[1] == []
-    assert a3(strengths([0] * 8, [-1, 9, 9, -1, -1, -1, -1, -1], [-1, -1, -1, 9, 9, -1, -1, -1]), 3.0, 3)[1] == []
+    assert (
+        a3(strengths([0] * 8, [-1, 9, 9, -1, -1, -1, -1, -1], [-1, -1, -1, 9, 9, -1, -1, -1]), 3.0, 3)[1]
+        == []
+    )
 
 
 def test_the_strongest_of_those_that_stayed_better():
     """Site 3 is stronger still in the end, but came too late; the first site serves from the start."""
-    serving, changes = a3(strengths([0] * 6, [-1, 5, 5, 5, 5, 5], [-1, 6, 6, 6, 6, 6], [-1, -1, 9, 8, 8, 8]), 3.0, 3)
+    serving, changes = a3(
+        strengths([0] * 6, [-1, 5, 5, 5, 5, 5], [-1, 6, 6, 6, 6, 6], [-1, -1, 9, 8, 8, 8]), 3.0, 3
+    )
     assert changes == [4]
     assert serving.tolist() == [0, 0, 0, 0, 2, 2]
     assert a3(strengths([0, 0], [1, 1]), 3.0, 1)[0].tolist() == [1, 1]
@@ -180,7 +185,8 @@ def test_ping_pong_falls_with_offset_and_patience():
     rates = [rate_per_s([attachment(s, offset_db=db) for s in range(4)], 256.0)[0] for db in (0.0, 3.0, 10.0)]
     assert rates[0] > 1.2 * rates[1] > 1.5 * rates[2]
     patience = [
-        rate_per_s([attachment(s, time_to_trigger_s=t) for s in range(4)], 256.0)[0] for t in (0.0, 0.32, 2.56)
+        rate_per_s([attachment(s, time_to_trigger_s=t) for s in range(4)], 256.0)[0]
+        for t in (0.0, 0.32, 2.56)
     ]
     assert patience[0] > 1.2 * patience[1] > 1.5 * patience[2]
 

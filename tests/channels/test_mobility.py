@@ -45,7 +45,9 @@ def test_nobody_leaves_or_jumps(law):
 def test_any_order_any_company_the_same_places(law):
     """To the last bit, across the borders of blocks."""
     rng = np.random.default_rng(2)
-    times_s = np.sort(np.concatenate([rng.uniform(0.0, 3e4, 300), [0.0, 512.0, 1024.0], rng.uniform(3e5, 4e5, 20)]))
+    times_s = np.sort(
+        np.concatenate([rng.uniform(0.0, 3e4, 300), [0.0, 512.0, 1024.0], rng.uniform(3e5, 4e5, 20)])
+    )
     user, again = paths(law, 3, 1) + paths(law, 3, 1)
     together = user.at(times_s)
     places = dict(zip(times_s.tolist(), together.tolist(), strict=True))
@@ -127,7 +129,7 @@ def test_random_waypoint_is_stationary_from_the_start(law):
 
 
 def test_begun_at_a_waypoint_random_waypoint_would_not_be_stationary():
-    """The first leg is longer than others: its length has density in proportion to length times the old one."""
+    """The first leg is longer than others: a leg is met with odds in proportion to its length."""
     starts = [user._walk._first_leg() for user in paths(RESTLESS, 11, 2000)]
     lengths = np.array([abs(goal - start) for start, goal in starts]) / RADIUS_M
 

@@ -60,7 +60,11 @@ def test_probability_of_a_line_of_sight(law, distances_m, expected):
 
 
 def test_shadowing_of_the_standard():
-    table = {UMI: ((4.0, 10.0), (7.82, 13.0)), UMA: ((4.0, 37.0), (6.0, 50.0)), INH: ((3.0, 10.0), (8.03, 6.0))}
+    table = {
+        UMI: ((4.0, 10.0), (7.82, 13.0)),
+        UMA: ((4.0, 37.0), (6.0, 50.0)),
+        INH: ((3.0, 10.0), (8.03, 6.0)),
+    }
     for law, (seen, hidden) in table.items():
         assert law.shadowing(True) == seen
         assert law.shadowing(False) == hidden
@@ -160,7 +164,9 @@ def test_lines_of_sight_are_as_likely_as_the_law_says():
     """Half the users, and as one field: nearly the same one metre on, half and half 300 m on."""
     cases = airs(Plain(0.5), 2, 3000)
     places = np.array([100.0, 101.0, 400.0])
-    sight = np.array([air._sight(*np.full((2, 3, 1), places[:, None]), np.ones((3, 1)))[:, 0] for air in cases])
+    sight = np.array(
+        [air._sight(*np.full((2, 3, 1), places[:, None]), np.ones((3, 1)))[:, 0] for air in cases]
+    )
     assert sight.mean(axis=0) == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(3000))
     # The angle between two values of correlation r: P(same sign) = 1 - acos(r) / pi.
     for column, expected in ((1, 1 - math.acos(math.exp(-2 / 900)) / math.pi), (2, 0.5)):

@@ -127,6 +127,15 @@ def test_aligned_and_product(one, other, data, luck):
         assert steps.values[piece] <= both.peak
 
 
+def test_aligned_where_ends_differ_by_rounding():
+    """The first one's end holds, and nothing lies beyond."""
+    late_s = 2.0 + 2.0**-51
+    one = Steps(np.array([0.0, 1.0, 2.0]), np.array([1.0, 2.0]))
+    for offsets_s, values in (([0.0, 2.0, late_s], [3.0, 4.0]), ([0.0, 1.0, 1.0, late_s], [5.0, 4.0, 3.0])):
+        got = aligned(one, Steps(np.array(offsets_s), np.array(values)))
+        assert [part.tolist() for part in got] == [[0.0, 1.0, 2.0], [1.0, 2.0], [values[0], 3.0]]
+
+
 @given(processes, ticks(0, 5) | st.integers(0, 5).map(float), st.data(), some)
 def test_delayed(process, delay_s, data, luck):
     assume(delay_s > 0.0)
@@ -146,7 +155,7 @@ def test_delayed(process, delay_s, data, luck):
     luck=st.lists(st.floats(0, 8), max_size=9),
 )
 def test_delayed_by_any_time_keeps_company(borders, delay_s, grid_s, data, luck):
-    """Where instants are rounded: windows of both can be laid side by side, and it shows but next to a border."""
+    """Where instants are rounded: both can be laid side by side, and it shows but next to a border."""
     process = Listed(borders, [3.0, 5.0, 7.0], grid_s)
     start_s, duration_s = data.draw(windows(grid_s))
     now, late = process.during(start_s, duration_s), Delayed(process, delay_s).during(start_s, duration_s)
