@@ -72,9 +72,9 @@ class FlatFading:
     def draw(self, rng: np.random.Generator) -> Link:
         """One user's air. No part's settings change the luck of another."""
         up, down, gone = split(rng, 3)
-        gate = self.outage.draw(gone)
-        up_power = self.fading.draw(up, self._doppler())
-        down_power = up_power if self.duplex == "tdd" else self.fading.draw(down, self._doppler())
+        gate, clock = self.outage.draw(gone), self._doppler()
+        up_power = self.fading.draw(up, clock)
+        down_power = up_power if self.duplex == "tdd" else self.fading.draw(down, clock)
         return Link(self._rate(up_power, gate, True), self._rate(down_power, gate, False))
 
     def _rate(self, power: Process, gate: Process | None, uplink: bool) -> Rate:

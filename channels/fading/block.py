@@ -66,7 +66,7 @@ class Blocks:
         # One more at either end: the quotients may round across a border.
         first = math.floor(start_s / self.block_s) - 1
         count = math.ceil((start_s + duration_s) / self.block_s) + 1 - first
-        borders_s: Floats = np.arange(first, first + count + 1, dtype=np.int64) * self.block_s - start_s
+        borders_s = np.arange(first, first + count + 1, dtype=np.float64) * self.block_s - start_s
         return clipped(Steps(borders_s, _powers(self._key, first, count)), 0.0, duration_s)
 
 

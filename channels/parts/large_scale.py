@@ -13,6 +13,10 @@ from channels.path_loss import PathLoss, Sight
 _ELSEWHERE = 1000.0
 """Shadowing without a line of sight is the same field so many decorrelation distances away: uncorrelated."""
 
+_NORMAL = np.linspace(-PEAK, PEAK, 1025)
+_SHARES = np.array([math.erfc(-x / math.sqrt(2.0)) / 2.0 for x in _NORMAL])
+"""The normal distribution function, to 1e-5 between these points."""
+
 
 class LargeScale:
     """What some sites offer one user at any place: the same place, the same gain.
@@ -87,10 +91,9 @@ class LargeScale:
         probability = self._law.sight_probability(distance_m)
         if probability.min() >= 1.0:
             return np.ones(probability.shape, dtype=np.bool_)
-        from scipy.special import ndtr
-
         lines, _, _ = self._built()
-        sight: Sight = ndtr(lines.at(x / self._law.sight_m, y / self._law.sight_m)) < probability
+        shares = np.interp(lines.at(x / self._law.sight_m, y / self._law.sight_m), _NORMAL, _SHARES)
+        sight: Sight = shares < probability
         return sight
 
     def _shadowing_db(self, x: Floats, y: Floats, sight: Sight) -> Floats:

@@ -32,6 +32,9 @@ _SIDE = 8
 _TURN = 2.0**64
 _RADIANS = 2j * math.pi / _TURN
 
+_EVENLY: Floats = 2.0 * math.pi / WAVES * np.arange(1, WAVES + 1)
+_EQUAL: Floats = np.full(WAVES, 1.0 / math.sqrt(WAVES))
+
 Complexes = NDArray[np.complex128]
 Turns = NDArray[np.int64]
 
@@ -79,9 +82,9 @@ class Sinusoids:
     def _build(self) -> _Phasors:
         angles, phases, amplitudes = self._waves
         turns = _to_turns(np.cos(angles) * self._cycles_per_slot)
-        anchors = _wave(np.outer(np.arange(_SIDE) * _SIDE, turns))
-        fine = _wave(np.outer(np.arange(0.5, _SIDE), turns))
-        return _Phasors(turns * SLOTS, _to_turns(phases), anchors, (fine * amplitudes).T)
+        anchors = _powers(1.0, _wave(turns * _SIDE))
+        fine = _powers(_wave(turns * 0.5) * amplitudes, _wave(turns))
+        return _Phasors(turns * SLOTS, _to_turns(phases), anchors, fine.T)
 
     def gains(self, first: int, count: int) -> Complexes:
         """g at the centres of the slots of chunks `first` to `first` + `count` - 1."""
@@ -115,8 +118,7 @@ class Sinusoids:
 def scattered(rng: np.random.Generator) -> Waves:
     """`WAVES` waves of equal strength from all around: Rayleigh fading."""
     thetas, phases = rng.random((2, WAVES)) - 0.5
-    angles = (2.0 * math.pi / WAVES) * (np.arange(1, WAVES + 1) + thetas)
-    return Waves(angles, phases, np.full(WAVES, 1.0 / math.sqrt(WAVES)))
+    return Waves((2.0 * math.pi / WAVES) * thetas + _EVENLY, phases, _EQUAL)
 
 
 def faded(waves: Waves, doppler: Doppler) -> Sinusoids | Level:
@@ -141,6 +143,14 @@ def grid(slots: int, step_s: float) -> Floats:
 def _to_turns(cycles: Floats) -> Turns:
     """Cycles from -0.5 to 0.5 as integers that wrap."""
     return np.rint(cycles * (_TURN * (1.0 - 2.0**-52))).astype(np.int64)
+
+
+def _powers(first: Complexes | float, ratio: Complexes) -> Complexes:
+    """first, first x ratio, first x ratio^2 ... in `_SIDE` rows."""
+    rows = np.empty((_SIDE, len(ratio)), complex)
+    rows[0], rows[1:] = first, ratio
+    powers: Complexes = np.multiply.accumulate(rows, axis=0)
+    return powers
 
 
 def _wave(turns: Turns | Floats) -> Complexes:

@@ -1,7 +1,5 @@
 """From a signal-to-noise ratio to a rate: one direction of a radio link, cut into chunks."""
 
-import numpy as np
-
 from channels import Rate, Steps
 from channels.parts.chunk import Chunk, chunk
 from channels.parts.piecewise import Piecewise
@@ -40,8 +38,7 @@ class RadioPieces:
         self._reported = Delayed(snr, law.report_delay_s) if law.report_delay_s else None
         self.span_s = max(snr.grid_s, gate.grid_s if gate else 0.0) or UNGRIDDED_S
         self.peak_bps = bandwidth_hz * law.peak_bps_per_hz(snr.peak, uplink)
-        typical = np.array([typical_snr])
-        self.typical_bps = bandwidth_hz * law.bps_per_hz(typical, typical, uplink).item()
+        self.typical_bps = bandwidth_hz * law.peak_bps_per_hz(typical_snr, uplink)
 
     def build(self, first: int, count: int) -> Chunk:
         """The chunks asked for, in one."""

@@ -153,6 +153,15 @@ def test_the_mean_snr_follows_the_user(handover):
     assert alive.all() == (handover is None)
 
 
+def test_a_step_has_the_gain_of_its_middle():
+    user = slow_part(cell(mobility=DRIVE), 15).gain._gains
+    step_s = slow_step_s(UMI, 10.0, 14.0)
+    middles_s = (np.arange(1000, 1040) + 0.5) * step_s
+    gains_db = user._air.gains_db(user._path.at(middles_s))[:, 0]
+    np.testing.assert_array_equal(user.gains(1000, 40), 10 ** (gains_db / 10))
+    assert user.gains(-3, 1) == 10 ** (user._air.gains_db(user._path.at(np.zeros(1))).item() / 10)
+
+
 @pytest.mark.parametrize(
     "law", [UMI, UMA, InH(office="open", base_height_m=3.0, user_height_m=1.0), FreeSpace()]
 )

@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 from scipy import integrate, stats
 
-from channels.mobility.gauss_markov import GaussMarkov, _bounces
+from channels.mobility.gauss_markov import GaussMarkov
 from channels.mobility.random_waypoint import MEAN_LEG, RandomWaypoint
 from channels.mobility.standing import Standing
+from channels.parts.billiard import bounces
 
 RADIUS_M = 150.0
 ANYWHERE = Standing(distance_m=None)
@@ -142,6 +143,14 @@ def test_begun_at_a_waypoint_random_waypoint_would_not_be_stationary():
     assert lengths.mean() == pytest.approx(mean, abs=4 * lengths.std() / math.sqrt(len(lengths)))
 
 
+def test_who_rests_at_first_has_any_part_of_the_rest_before_him():
+    """Uniform from 0 to the whole rest (Kolmogorov), and then on to a waypoint."""
+    blocks = [user._holding(0.0) for user in paths(WALK, 16, 2500)]
+    left_s = np.array([block.times_s[1] for block in blocks if block.places[0] == block.places[1]])
+    assert len(left_s) > 500
+    assert stats.kstest(left_s / WALK.rest_s, "uniform").pvalue > 0.01
+
+
 def test_one_speed_for_all_is_allowed():
     steady = RandomWaypoint(slowest_m_per_s=1.5, fastest_m_per_s=1.5, rest_s=0.0)
     assert moving(paths(steady, 12, 50), 777.0)[1] == pytest.approx(1.5, rel=1e-6)
@@ -174,18 +183,18 @@ def test_gauss_markov_fills_the_disc_evenly():
 
 def test_a_bounce_is_a_mirror():
     """Straight into the rim and back; then a billiard ball in the square that the rim holds."""
-    shares, places, normals = _bounces(0.6 + 0j, 0.8 + 0j, 1.0)
+    shares, places, normals = bounces(0.6 + 0j, 0.8 + 0j, 1.0)
     assert shares == pytest.approx([0.5])
     assert places == pytest.approx([1.0, 0.6])
     assert normals == pytest.approx([1.0])
     side = math.sqrt(2.0)
-    shares, places, _ = _bounces(0.5 + 0.5j, 3 * (-1 + 1j), 1.0)
+    shares, places, _ = bounces(0.5 + 0.5j, 3 * (-1 + 1j), 1.0)
     assert places == pytest.approx([1j, -1, -1j, 0.5 - 0.5j])
     assert np.array(shares) * 3 * side == pytest.approx([side / 2, 1.5 * side, 2.5 * side])
 
 
 def test_who_glides_along_the_rim_stays_inside():
-    shares, places, _ = _bounces(1j, 1e-3 * np.exp(1e-9j), 1.0)
+    shares, places, _ = bounces(1j, 1e-3 * np.exp(1e-9j), 1.0)
     assert shares == sorted(shares)
     assert np.abs(places).max() <= 1.0 + 1e-15
 

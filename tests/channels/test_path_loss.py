@@ -160,6 +160,14 @@ def test_shadowing_has_its_spread_and_its_distance(sight):
         assert products.mean() == pytest.approx(math.exp(-distance), abs=4 * error)
 
 
+def test_shadowing_begins_anew_behind_a_corner():
+    """With and without a line of sight it is uncorrelated, even where both are at the same place: 4 se."""
+    seen, hidden = (
+        [air.gains_db(np.array([1 + 1j])).item() for air in airs(Plain(p), 9, 2000)] for p in (1.0, 0.0)
+    )
+    assert abs(np.corrcoef(seen, hidden)[0, 1]) < 4 / math.sqrt(2000)
+
+
 def test_lines_of_sight_are_as_likely_as_the_law_says():
     """Half the users, and as one field: nearly the same one metre on, half and half 300 m on."""
     cases = airs(Plain(0.5), 2, 3000)
