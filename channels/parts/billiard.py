@@ -14,26 +14,30 @@ _BOUNCES = 100
 
 def bounced(velocities: Positions, state: State, step_s: float, radius_m: float) -> Block:
     """The way of a ball: one velocity for each step, all those to come mirrored at each bounce."""
-    clock_s = state.at_s + step_s * np.arange(len(velocities) + 1.0)
-    times_s: list[Floats] = [clock_s[:1]]
-    nodes: list[Positions] = [np.array([state.place])]
-    now = 0
-    moves = velocities * step_s
+    moves, clock_s = velocities * step_s, state.at_s + step_s * np.arange(len(velocities) + 1.0)
+    times_s: list[Floats | list[float]] = [clock_s[:1]]
+    nodes: list[Positions | list[complex]] = [[state.place]]
+    place, now = state.place, 0
     while now < len(moves):
-        place = nodes[-1].item(-1)
-        ahead: Positions = place + np.add.accumulate(moves[now:])
+        ahead = place + np.add.accumulate(moves[now:])
         outside = np.abs(ahead) > radius_m
-        free = int(outside.argmax()) if outside.any() else len(ahead)
-        if free:
-            times_s.append(clock_s[now + 1 : now + 1 + free])
-            nodes.append(ahead[:free])
-        else:
-            shares, places, normals = bounces(place, moves.item(now), radius_m)
-            times_s.append(np.append(clock_s[now] + step_s * np.array(shares), clock_s[now + 1]))
-            nodes.append(np.array(places))
+        free = int(outside.argmax())
+        if not outside[free]:
+            free = len(ahead)
+        times_s.append(clock_s[now + 1 : now + 1 + free])
+        nodes.append(ahead[:free])
+        now += free
+        if now < len(moves):
+            shares, ends, normals = bounces(
+                ahead.item(free - 1) if free else place, moves.item(now), radius_m
+            )
+            before_s = clock_s.item(now)
+            times_s.append([*(before_s + step_s * share for share in shares), clock_s.item(now + 1)])
+            nodes.append(ends)
+            rest = moves[now:]
             for normal in normals:
-                moves[now:] = -normal * normal * moves[now:].conj()
-        now += free or 1
+                np.multiply(rest.conj(), -normal * normal, out=rest)
+            place, now = ends[-1], now + 1
     return Block(np.concatenate(times_s), np.concatenate(nodes), moves.item(-1) / step_s)
 
 
