@@ -19,7 +19,7 @@ EPOCH_S = 16.0
 EPOCH_STEPS = 64
 """Fewest steps in that time."""
 
-KEPT = 4
+KEPT = 8
 """Epochs remembered per user."""
 
 
