@@ -36,7 +36,7 @@ class Steps(NamedTuple):
     """Something that is constant between borders, over a stretch of time."""
 
     offsets_s: Floats
-    """The n + 1 borders of the n pieces, from the start of the stretch: the first is 0, and they never fall."""
+    """The n + 1 borders of the n pieces, from the start of the stretch: the first is 0, none falls."""
     values: Floats
     """What holds from each border to the next."""
 

@@ -14,6 +14,6 @@ class Fading(Protocol):
     def draw(self, rng: np.random.Generator, doppler: Doppler) -> Process:
         """Fix one direction's power as a function of time.
 
-        Everything random comes from `rng`, here and only here. Where `doppler.still`, the drawn power stays for
-        ever: it is a `channels.parts.process.Level`.
+        Everything random comes from `rng`, here and only here. Where `doppler.still`, the drawn power stays
+        for ever: it is a `channels.parts.process.Level`.
         """

@@ -30,7 +30,7 @@ class Doppler(NamedTuple):
 def doppler(
     speed_m_per_s: float, carrier_hz: float, doppler_hz: float | None = None, step_s: float | None = None
 ) -> Doppler:
-    """The Doppler frequency v f / c, or `doppler_hz` in its place, and its slots (at most `step_s`, if given).
+    """The Doppler frequency v f / c, or `doppler_hz` in its place, and its slots, at most `step_s` long.
 
     Raises ValueError where `step_s` is too long for the Doppler frequency.
     """

@@ -115,7 +115,8 @@ def aligned(one: Steps, other: Steps) -> tuple[Floats, Floats, Floats]:
     if len(one.values) == 1:
         return other.offsets_s, one.values, other.values
     end_s = one.offsets_s[-1]
-    starts_s = np.union1d(one.offsets_s[:-1], other.offsets_s[:-1])
+    starts_s = np.concatenate([one.offsets_s[:-1], other.offsets_s[1:-1]])
+    starts_s.sort(kind="stable")  # two rising runs: a merge
     starts_s = starts_s[: starts_s.searchsorted(end_s)]  # both end there, but for rounding
     first = one.values[one.offsets_s[:-1].searchsorted(starts_s, "right") - 1]
     second = other.values[other.offsets_s[:-1].searchsorted(starts_s, "right") - 1]

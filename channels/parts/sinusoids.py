@@ -13,7 +13,7 @@ A first-order recursion with coefficient J0 at each slot is not used: its memory
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ _SIDE = 8
 _TURN = 2.0**64
 _RADIANS = 2j * math.pi / _TURN
 
-_EVENLY: Floats = 2.0 * math.pi / WAVES * np.arange(1, WAVES + 1)
+_EVENLY: Floats = 2.0 * math.pi / WAVES * np.arange(1.0, WAVES + 1.0)
 _EQUAL: Floats = np.full(WAVES, 1.0 / math.sqrt(WAVES))
 
 Complexes = NDArray[np.complex128]
@@ -153,7 +153,7 @@ def _powers(first: Complexes | float, ratio: Complexes) -> Complexes:
     return powers
 
 
-def _wave(turns: Turns | Floats) -> Complexes:
+def _wave(turns: Turns | NDArray[np.floating[Any]]) -> Complexes:
     """exp(j phase) of phases in 2**-64 of a turn."""
     wave: Complexes = np.exp(turns * _RADIANS)
     return wave

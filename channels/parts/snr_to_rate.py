@@ -65,7 +65,7 @@ def radio_rate(
     uplink: bool,
     typical_snr: float = 0.0,
 ) -> Rate:
-    """One direction of a radio link, of what `RadioPieces` takes; a plain number where nothing ever changes."""
+    """One direction of a radio link, of what `RadioPieces` takes; a plain number where nothing changes."""
     pieces = RadioPieces(snr, gate, law, bandwidth_hz=bandwidth_hz, uplink=uplink, typical_snr=typical_snr)
     if isinstance(snr, Level) and gate is None:
         return Steady(pieces.build(0, 1).rates_bps.item(0))

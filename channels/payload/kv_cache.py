@@ -11,10 +11,11 @@ class KvCache:
     """Keys and values of every token that one site has processed and the other lacks, beside the text.
 
     Up: the text of C_t and L_p, as in Eq. 3, and the cache of the tokens of C_t that the edge lacks; it reads
-    L_p itself. Down: the reply's text, and the cache of L_p and of the reply. So Delta C_t is 0 at both sites.
+    L_p itself. Down: the reply's text, and the cache of L_p and of the reply. So Delta C_t is 0 at both
+    sites.
 
-    It takes one model on both sites, for a cache means nothing to another: ValueError if they differ. Each site
-    must keep what it has and gets (`kv_cache=keep_all`, which a scenario checks). The two answers of the
+    It takes one model on both sites, for a cache means nothing to another: ValueError if they differ. Each
+    site must keep what it has and gets (`kv_cache=keep_all`, which a scenario checks). The two answers of the
     workload should be that model's as well; nobody checks that.
 
     Left out: compression; transfer while computing; the scales of quantised values.

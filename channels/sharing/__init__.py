@@ -16,7 +16,7 @@ class Sharing(Protocol):
     def allot(self, rates: Sequence[Rate], uplink: bool) -> Sequence[Rate]:
         """What each of these users gets while all of them send, and nobody comes or goes.
 
-        `rates` are what each would have alone, at least one; the answer is in the same order, a function of the
-        arguments alone. A share holds at any instant, also before and after: it is asked only where it is
+        `rates` are what each would have alone, at least one; the answer is in the same order, a function of
+        the arguments alone. A share holds at any instant, also before and after: it is asked only where it is
         true. So a transfer among comings and goings is exact: between two of them it follows one share.
         """

@@ -39,9 +39,7 @@ class Hourly:
 
 
 def some(count: int, lengths: Any = None, arrivals: Any = None, user: int = 3, seed: int = 1) -> list[Any]:
-    made = sessions(
-        Talk(), arrivals or Hourly(), lengths or Mean(), NoAttachments(), user, 9, Luck(seed)
-    )
+    made = sessions(Talk(), arrivals or Hourly(), lengths or Mean(), NoAttachments(), user, 9, Luck(seed))
     return list(islice(made, count))
 
 
