@@ -45,7 +45,7 @@ def draw(rows: Sequence[tuple[Situation, Sample]], file: Path) -> None:
         axis.set_xlabel(label)
     axes[0][0].legend(loc="lower right", fontsize=8)
     axes[0][2].legend(loc="lower right", fontsize=8)
-    figure.savefig(file, dpi=110)
+    figure.savefig(file, dpi=90)
 
 
 def _over_time(axis: "Axes", air: Situation) -> None:
