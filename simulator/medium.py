@@ -2,11 +2,12 @@
 
 What everybody gets changes only when somebody comes or goes. Between two such instants each transfer follows
 the share that the sharing law allots, so its end is exact; an event is spent on a coming or going, none on
-slots.
+slots. Only the next end is worked out, and not where it is far off: somebody may come before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from math import inf, nan
+from typing import Any
 
 import simpy
 
@@ -15,19 +16,47 @@ from channels.sharing import Sharing
 from simulator.clock import Clock
 from workloads import Turn
 
+SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.125, 64.0
+"""How far a medium looks ahead for the next end; farther each time that it finds none."""
+
+AMPLE = 4.0
+"""The first look goes so many times as far as the next end seems to be."""
+
+HOPELESS_S = 100_000.0
+"""A transfer that would last longer at its pace is asked for its end: maybe there is none."""
+
 
 class Sending:
     """A payload on its way. `through` is called with the instant at which its last bit has passed."""
 
-    __slots__ = ("first_bps", "left_bits", "rate", "share", "through", "through_at_s", "turn")
+    __slots__ = (
+        *("behind", "first_bps", "given_up", "left_bits"),
+        *("rate", "share", "through", "through_at_s", "turn"),
+    )
 
-    def __init__(self, turn: Turn, rate: Rate, bits: float, through: Callable[[float], None]) -> None:
-        self.turn, self.rate, self.left_bits, self.through = turn, rate, bits, through
+    def __init__(
+        self, turn: Turn, rate: Rate, bits: float, through: Callable[[float], None], behind: Sized
+    ) -> None:
+        """`behind` holds what the same user wants to send after it."""
+        self.turn, self.rate, self.left_bits, self.through, self.behind = turn, rate, bits, through, behind
         self.share = rate
         self.through_at_s = inf
-        """When it is through if nobody comes or goes any more."""
+        """When it is through if nobody comes or goes any more; infinite while that is not worked out."""
         self.first_bps = nan
         """Its rate when it began to move [bit/s]."""
+        self.given_up = False
+        """Whether its link carries (almost) nothing any more."""
+
+    def ask(self, now_s: float) -> float:
+        """Work its end out."""
+        self.through_at_s = self.share.finish_s(now_s, self.left_bits)
+        self.given_up = self.through_at_s == inf
+        return self.through_at_s
+
+    def likely_s(self, now_s: float) -> float:
+        """About how long it will take: a guess that nothing but speed depends on."""
+        bps = self.share.rate_bps(now_s)
+        return self.left_bits / bps if bps else inf
 
 
 class Medium:
@@ -36,51 +65,77 @@ class Medium:
     def __init__(self, clock: Clock, sharing: Sharing, uplink: bool) -> None:
         self._clock, self._sharing, self._uplink = clock, sharing, uplink
         self._under_way: list[Sending] = []
-        self._dealt_at_s = 0.0
-        self._deals = 0
+        self._settled_at_s = 0.0
+        self._alarms = 0
 
     def join(self, sending: Sending) -> None:
         """Begin a transfer now."""
         self._settle()
         self._under_way.append(sending)
         self._deal()
-        sending.first_bps = sending.share.rate_bps(self._dealt_at_s)
+        sending.first_bps = sending.share.rate_bps(self._settled_at_s)
 
     @property
     def stuck_transfers(self) -> int:
-        """How many transfers will never be through."""
-        return sum(sending.through_at_s == inf for sending in self._under_way)
+        """How many transfers will never be through, those that wait behind them included."""
+        return sum(1 + len(sending.behind) for sending in self._under_way if sending.given_up)
 
     def _settle(self) -> None:
-        """Take off what has passed since the last deal."""
-        now_s = self._clock.env.now
-        if now_s > self._dealt_at_s:
+        """Take off what has passed since the last time."""
+        before_s, now_s = self._settled_at_s, self._clock.env.now
+        if now_s > before_s:
             for sending in self._under_way:
-                passed_bits = sending.share.bits(self._dealt_at_s, now_s)
-                sending.left_bits = max(0.0, sending.left_bits - passed_bits)
+                sending.left_bits = max(0.0, sending.left_bits - sending.share.bits(before_s, now_s))
+        self._settled_at_s = now_s
 
     def _deal(self) -> None:
-        """Allot the air anew, and ring when the next transfer is through."""
-        self._dealt_at_s = now_s = self._clock.env.now
-        self._deals += 1
-        if not self._under_way:
-            return
-        shares = self._sharing.allot([sending.rate for sending in self._under_way], self._uplink)
-        for sending, share in zip(self._under_way, shares, strict=True):
-            sending.share = share
-            sending.through_at_s = share.finish_s(now_s, sending.left_bits)
-        first = min(self._under_way, key=lambda sending: sending.through_at_s)
-        if first.through_at_s < inf:
-            alarm = self._clock.ring(first.through_at_s, first.turn, self._deals)
-            alarm.callbacks.append(self._end)
+        """Allot the air anew."""
+        self._alarms += 1  # those set before are void
+        if self._under_way:
+            shares = self._sharing.allot([sending.rate for sending in self._under_way], self._uplink)
+            for sending, share in zip(self._under_way, shares, strict=True):
+                sending.share, sending.through_at_s = share, inf
+            self._look(0.0)
 
-    def _end(self, alarm: simpy.Event) -> None:
-        """Somebody is through, unless somebody else has come in between."""
-        if alarm.value != self._deals:
+    def _look(self, ahead_s: float) -> None:
+        """Ring when the next transfer is through, or when to look again. `ahead_s`: how far; 0 is a guess."""
+        now_s = self._settled_at_s
+        moving = [sending for sending in self._under_way if not sending.given_up]
+        if len(moving) > 1:
+            likely_s = {sending: sending.likely_s(now_s) for sending in moving}
+            moving.sort(key=likely_s.__getitem__)
+            ahead_s = ahead_s or AMPLE * likely_s[moving[0]]
+            ahead_s = min(max(ahead_s, SHORTEST_LOOK_S), LONGEST_LOOK_S)
+            at_s = self._next_end_s(moving, now_s, now_s + ahead_s)
+        else:
+            at_s = min((sending.ask(now_s) for sending in moving), default=inf)
+        if at_s < inf:
+            alarm = self._clock.ring(at_s, moving[0].turn, (self._alarms, 2.0 * ahead_s))
+            alarm.callbacks.append(self._ring)
+
+    def _next_end_s(self, moving: list[Sending], now_s: float, until_s: float) -> float:
+        """When the next transfer is through; `until_s`, if none is by then; infinite, if none ever is."""
+        latest_s, hope = until_s, False
+        for sending in moving:
+            passed_bits = sending.share.bits(now_s, until_s)
+            hopeless = passed_bits * HOPELESS_S <= sending.left_bits * (latest_s - now_s)
+            if passed_bits >= sending.left_bits or (until_s == latest_s and hopeless):
+                until_s = min(until_s, sending.ask(now_s))
+            hope = hope or not sending.given_up
+        return until_s if hope else inf
+
+    def _ring(self, alarm: simpy.Event) -> None:
+        """Somebody is through, or it is time to look again; nothing, if somebody has come in between."""
+        value: Any = alarm.value
+        number, ahead_s = value
+        if number != self._alarms:
             return
-        now_s = self._clock.env.now
         self._settle()
+        now_s = self._settled_at_s
         gone = [sending for sending in self._under_way if sending.through_at_s <= now_s]
+        if not gone:
+            self._look(ahead_s)
+            return
         self._under_way = [sending for sending in self._under_way if sending.through_at_s > now_s]
         self._deal()
         for sending in gone:

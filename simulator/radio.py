@@ -107,7 +107,7 @@ class SharedRadio:
             if self._waiting:
                 self._medium.join(self._waiting.popleft())
 
-        sending = Sending(turn, self.rate, bits, through)
+        sending = Sending(turn, self.rate, bits, through, self._waiting)
         if self._busy:
             self._waiting.append(sending)
         else:

@@ -15,8 +15,8 @@ from channels.parts.fair_shares import fair_shares
 from channels.parts.shares import Portion, side_by_side, slowed
 from channels.parts.steady import Steady
 
-KEPT = 32
-"""Windows that the users of one allotment remember together."""
+KEPT_NUMBERS = 2**20
+"""Shares, users times pieces, that the windows of one allotment remember together: 8 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -70,19 +70,21 @@ class _Window(NamedTuple):
 class _Race:
     """A set of users who all send: decided once for all of them, window by window."""
 
-    __slots__ = ("_kept", "_rates", "span_s")
+    __slots__ = ("_held", "_kept", "_rates", "span_s")
 
     def __init__(self, rates: Sequence[Rate], span_s: float) -> None:
         self._rates, self.span_s = rates, span_s
         self._kept: dict[int, _Window] = {}
+        self._held = 0
 
     def window(self, number: int) -> _Window:
         """The outcome of the window that begins at `number` * `span_s`."""
         found = self._kept.get(number)
         if found is None:
-            if len(self._kept) >= KEPT:
-                del self._kept[next(iter(self._kept))]
             found = self._kept[number] = self._decided(number * self.span_s)
+            self._held += found.won_bps.size
+            while self._held > KEPT_NUMBERS and len(self._kept) > 1:
+                self._held -= self._kept.pop(next(iter(self._kept))).won_bps.size
         return found
 
     def _decided(self, start_s: float) -> _Window:
