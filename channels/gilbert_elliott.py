@@ -3,10 +3,10 @@
 Gilbert, Bell Syst. Tech. J. 39, 1960, and Elliott, 42, 1963, in continuous time.
 """
 
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
-from pydantic import NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import Field, NonNegativeFloat, model_validator
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Link
@@ -42,10 +42,10 @@ class GilbertElliott:
     downlink: TwoRates
     """From edge to phone."""
 
-    mean_good_s: PositiveFloat
+    mean_good_s: Annotated[float, Field(ge=1e-6)]
     """Mean time that the good state lasts [s]."""
 
-    mean_bad_s: PositiveFloat
+    mean_bad_s: Annotated[float, Field(ge=1e-6)]
     """Mean time that the bad state lasts [s]."""
 
     def draw(self, rng: np.random.Generator) -> Link:

@@ -74,7 +74,8 @@ def _make(cls: type, arguments: dict[str, Any], where: str) -> Any:
 
 def _first_mistake(error: ValidationError, arguments: Settings, prefix: str) -> Mistake:
     """The first problem that pydantic found, with the key as the user writes it."""
-    problem = error.errors(include_url=False)[0]
+    problems = error.errors(include_url=False)
+    problem = min(problems, key=lambda found: "missing" in found["type"])  # a misspelt key misses its name
     key = prefix + ".".join(map(str, problem["loc"]))
     message, value = problem["msg"], problem["input"]
     if problem["type"] == "value_error":
@@ -85,7 +86,8 @@ def _first_mistake(error: ValidationError, arguments: Settings, prefix: str) -> 
         beside = arguments
         for step in problem["loc"][:-1]:
             beside = beside[str(step)]
-        return unknown_key(key, set(beside) - {problem["loc"][-1]})
+        missing = {str(other["loc"][-1]) for other in problems if "missing" in other["type"]}
+        return unknown_key(key, set(beside) - {problem["loc"][-1]} | missing)
     return Mistake(f"{key}={value}: {message[0].lower()}{message[1:]}")
 
 

@@ -32,6 +32,12 @@ def main() -> None:
         from simulator.explain import explain
 
         error = explain(problem, overrides)
+    except ValueError as problem:
+        from simulator.explain import NO_CHOICE, explain
+
+        if NO_CHOICE not in str(problem):
+            raise
+        error = explain(problem, overrides)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)

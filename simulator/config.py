@@ -10,6 +10,7 @@ CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
 """The yamls: inside the package when it was installed from a wheel, beside it in a checkout."""
 GROUPS = tuple(sorted(str(folder.relative_to(CONF)) for folder in CONF.rglob("*/")))
 """Those of parts inside parts included: `channel/fading`."""
+NO_NAMED_RUN = ("air=null", "experiment=null")
 _PLUS = re.compile(rf"^\+(?=(?:{'|'.join(GROUPS)})=)")
 
 
@@ -24,9 +25,11 @@ def hydra_version_base() -> dict[str, str]:
 def normalise(overrides: Iterable[str]) -> list[str]:
     """`+channel=rayleigh` as `channel=rayleigh`, for every group: both forms mean the same.
 
-    All groups have a default, and Hydra takes no plus before a group that has one.
+    All groups have a default, and Hydra takes no plus before a group that has one. A named run that is null
+    is none, as it stands in the configuration; Hydra takes no null.
     """
-    return [_PLUS.sub("", override) for override in overrides]
+    plain = [_PLUS.sub("", override) for override in overrides]
+    return [override for override in plain if override not in NO_NAMED_RUN]
 
 
 class Configuration(NamedTuple):
@@ -58,7 +61,7 @@ def compose(overrides: Sequence[str]) -> Configuration:
     try:
         with initialize_config_dir(str(CONF), **hydra_version_base()):
             config = hydra_compose("config", overrides, return_hydra_config=True)
-    except HydraException as error:
+    except (HydraException, ValueError) as error:  # a group that is null
         raise explain(error, overrides) from error
     finally:
         GlobalHydra.instance().hydra = users_own  # not the instance of before: Hydra has replaced it

@@ -4,14 +4,19 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.config import CONF, GROUPS, compose
+from simulator.config import CONF, GROUPS, Configuration, compose
 from simulator.mistakes import Mistake, nearest, unknown_key
+
+NO_CHOICE = "Config group override must be"
+"""How Hydra begins where a group is given no name."""
 
 
 def explain(error: Exception, overrides: Sequence[str]) -> Mistake:
     """The mistake behind an error of Hydra's or OmegaConf's."""
     text = str(error)
-    choice = re.search(r"Could not find '([^']+)/([^'/]+)'", text)
+    if NO_CHOICE in text:
+        return Mistake("a group cannot be null or a number: choose one of its names, or leave it out")
+    choice = re.search(r"Could not find '([^']+)/([^'/]*)'", text)
     if choice:
         return _unknown_choice(choice.group(1), choice.group(2), text)
     key = re.search(r"Could not (?:override|append|delete)[^']*'([^']+)'", text)
@@ -51,21 +56,32 @@ def _no_such_part(inner: str, overrides: Sequence[str]) -> Mistake:
     group, _, name = inner.rpartition("/")
     if inner not in GROUPS:
         return Mistake(f"unknown group {inner!r}: {nearest(inner, GROUPS)}groups are {', '.join(GROUPS)}")
-    others = [override for override in overrides if not override.lstrip("+~").startswith(f"{inner}=")]
-    chosen = compose(others).choices[group]
     files = sorted((CONF / group).glob("*.yaml"))
     hosts = [file.stem for file in files if f"\n  - {name}: " in file.read_text(encoding="utf-8")]
-    have = " and ".join(f"{group}={host}" for host in hosts)
-    return Mistake(f"{inner}: {group}={chosen} has no part {name!r}; {have} and their presets have one")
+    have = " and ".join(f"{group}={host}" for host in hosts) + " and their presets"
+    composed = _without(f"{inner}=", overrides)
+    if composed is None:
+        return Mistake(f"{inner}: only {have} have a part {name!r}")
+    return Mistake(f"{inner}: {group}={composed.choices[group]} has no part {name!r}; {have} have one")
+
+
+def _without(key: str, overrides: Sequence[str]) -> Configuration | None:
+    """What the other overrides ask for, if that is one run."""
+    others = [
+        override
+        for override in overrides
+        if not override.startswith("-") and not override.lstrip("+~").startswith(key)
+    ]
+    try:
+        return compose(others)
+    except Mistake:
+        return None
 
 
 def _unknown_override(key: str, overrides: Sequence[str], text: str) -> Mistake:
     """A key, or a group, that the configuration does not have."""
-    others = [override for override in overrides if not override.lstrip("+~").startswith(key)]
-    try:
-        parent = _walk(compose(others).settings, key.split(".")[:-1])
-    except Mistake:
-        parent = None
+    composed = _without(key, overrides)
+    parent = composed and _walk(composed.settings, key.split(".")[:-1])
     if parent is None:
         return _first_sentence(text)
     known = {name for name in parent if name != "_target_"}

@@ -67,7 +67,10 @@ def part(group: str, choice: str, *inner: str) -> dict[str, Any]:
 @cache
 def _composed(group: str, choice: str, *inner: str) -> Any:
     """Hydra's work, where a yaml is made of others."""
-    return compose([f"{group}={choice}", *inner]).settings[group]
+    if "/" not in group:
+        return compose([f"{group}={choice}", *inner]).settings[group]
+    outer, _, name = group.partition("/")
+    return compose([host(group), f"{group}={choice}"]).settings[outer][name]
 
 
 def host(inner: str) -> str:

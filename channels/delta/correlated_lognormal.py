@@ -2,9 +2,10 @@
 
 import math
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
-from pydantic import NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Floats
@@ -62,7 +63,7 @@ class CorrelatedLognormal:
     sigma: NonNegativeFloat
     """Standard deviation of the logarithm of what exceeds the floor."""
 
-    correlation_s: PositiveFloat
+    correlation_s: Annotated[float, Field(ge=1e-6)]
     """Lag at which the correlation of the logarithm has fallen to 1/e [s]."""
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ import math
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT
@@ -67,7 +67,7 @@ class NrAccess:
     rlc_retransmission_s: NonNegativeFloat
     """From the last failure to the transmission by which RLC starts anew [s]."""
 
-    coherence_s: PositiveFloat
+    coherence_s: Annotated[float, Field(ge=1e-6)]
     """How long an overhead lasts before the next, independent one [s]."""
 
     def failures(self, uniform: float) -> int:

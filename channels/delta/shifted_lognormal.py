@@ -2,10 +2,10 @@
 
 from math import exp, log
 from statistics import NormalDist
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
-from pydantic import NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT
@@ -47,7 +47,7 @@ class ShiftedLognormal:
     sigma: NonNegativeFloat
     """Standard deviation of the logarithm of what exceeds the floor."""
 
-    coherence_s: PositiveFloat
+    coherence_s: Annotated[float, Field(ge=1e-6)]
     """How long an overhead lasts before the next, independent one [s]."""
 
     @model_validator(mode="after")

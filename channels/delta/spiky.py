@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Delay, Part
@@ -51,7 +51,7 @@ class Spiky:
     longest_spike_s: NonNegativeFloat
     """Longest spike [s]."""
 
-    coherence_s: PositiveFloat
+    coherence_s: Annotated[float, Field(ge=1e-6)]
     """Length of a block [s]: all of a user's messages in it meet the same spike."""
 
     def __post_init__(self) -> None:

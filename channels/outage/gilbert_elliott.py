@@ -1,7 +1,9 @@
 """Outages that come and go: a link that is up or gone, for exponential times (Gilbert 1960, Elliott 1963)."""
 
+from typing import Annotated
+
 import numpy as np
-from pydantic import PositiveFloat
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT
@@ -13,10 +15,10 @@ from channels.parts.two_states import TwoStates
 class GilbertElliott:
     """A two-state Markov chain in continuous time, stationary from the start."""
 
-    mean_up_s: PositiveFloat
+    mean_up_s: Annotated[float, Field(ge=1e-6)]
     """Mean time that the link stays up [s]."""
 
-    mean_gone_s: PositiveFloat
+    mean_gone_s: Annotated[float, Field(ge=1e-6)]
     """Mean time that it is gone [s]."""
 
     def draw(self, rng: np.random.Generator) -> Process:

@@ -9,6 +9,8 @@ STILL_HZ = 1e-9
 """Doppler frequencies up to this one are standing still: a cycle of thirty years."""
 STEP_CYCLES = 0.025
 """Longest slot in cycles of the Doppler frequency where nobody sets one; a slot's gain is its centre's."""
+FASTEST_HZ = 1e6
+"""Beyond that there is no phone: 1 km/s at 300 GHz."""
 MOST_CYCLES = 0.1
 """Up to here the times of transfers are unbiased, and their error falls with the square of the slot."""
 
@@ -37,6 +39,8 @@ def doppler(
     hz = speed_m_per_s * carrier_hz / LIGHT_M_PER_S if doppler_hz is None else doppler_hz
     if hz <= STILL_HZ:
         return Doppler(hz, 1.0)
+    if hz > FASTEST_HZ:
+        raise ValueError(f"a Doppler frequency of {hz:g} Hz is too high: at most {FASTEST_HZ:g}")
     if step_s is None:
         step_s = STEP_CYCLES / hz
     elif step_s * hz > MOST_CYCLES:

@@ -1,8 +1,9 @@
 """A phone that hears late and coarsely how fast its link is."""
 
 import math
+from typing import Annotated
 
-from pydantic import NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Rate
@@ -18,8 +19,12 @@ class Delayed:
     step_db: NonNegativeFloat
     """Distance of two reportable rates [dB]; 0 reports any."""
 
-    least_bps: PositiveFloat
+    least_bps: Annotated[float, Field(ge=1e-3)]
     """What is reported of a slower link, or of none [bit/s]: the grid begins here."""
+
+    def __post_init__(self) -> None:
+        if 0.0 < self.step_db < 1e-6:
+            raise ValueError(f"step_db ({self.step_db:g}) must be 0 or at least 1e-6")
 
     def rate_bps(self, rate: Rate, at_s: float) -> float:
         """The rate at `at_s` - `delay_s` (at 0 where that is earlier), rounded down to the grid."""

@@ -1,6 +1,8 @@
 """A phone that knows the rate of this very instant."""
 
-from pydantic import PositiveFloat
+from typing import Annotated
+
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Rate
@@ -10,7 +12,7 @@ from channels import STRICT, Rate
 class Exact:
     """The true rate now, nothing of what comes."""
 
-    least_bps: PositiveFloat
+    least_bps: Annotated[float, Field(ge=1e-3)]
     """What is believed in of a slower link, or of none [bit/s]."""
 
     def rate_bps(self, rate: Rate, at_s: float) -> float:

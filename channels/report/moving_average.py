@@ -1,6 +1,8 @@
 """A phone that remembers how fast its link was."""
 
-from pydantic import PositiveFloat
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Rate
@@ -13,7 +15,7 @@ class MovingAverage:
     window_s: PositiveFloat
     """How far back the phone looks [s]."""
 
-    least_bps: PositiveFloat
+    least_bps: Annotated[float, Field(ge=1e-3)]
     """What is believed in of a slower link, or of none [bit/s]."""
 
     def rate_bps(self, rate: Rate, at_s: float) -> float:

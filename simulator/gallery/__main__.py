@@ -1,5 +1,6 @@
 """The command line: `python -m simulator.gallery` draws the situations of the air, with their figures."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         options = parser.parse_args(arguments)
+        if not 0 <= options.seed < 2**63:
+            raise Mistake(f"--seed {options.seed}: must be from 0 to 2**63 - 1")
         if options.routing:
             from simulator.gallery.routing import table
 
@@ -46,6 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
     except Mistake as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # whoever read our output has gone, as with "| head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         print(f"error: {error.filename or 'file system'}: {error.strerror}", file=sys.stderr)
         return 1
@@ -62,7 +70,8 @@ def _gallery(names: list[str], known: list[str], folder: Path, seed: int) -> Non
     for air, seen in rows:
         print(f"{air.name:<16}" + _figures(seen))
     print(
-        "mean rates in Mbit/s; share of uplink instants at 0.1 Mbit/s or less; uploads of 1,000 tokens in s"
+        "mean rates in Mbit/s; share of uplink instants at 0.1 Mbit/s or less; uploads of 1,000 tokens in s",
+        flush=True,
     )
     from simulator.gallery.page import draw
 

@@ -32,6 +32,7 @@ def test_the_page_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         (["cell_egde"], "air=cell_egde: did you mean cell_edge? air is one of paper, good_5g"),
         (["--ot", "x"], "unrecognized arguments: --ot; see python -m simulator.gallery --help"),
         (["paper", "--out", "taken"], "taken: File exists"),
+        (["--seed", "-1"], "--seed -1: must be from 0 to 2**63 - 1"),
     ],
 )
 def test_mistakes_are_one_line(

@@ -5,7 +5,7 @@ from math import exp
 from statistics import NormalDist
 from typing import Annotated
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from workloads import STRICT
@@ -25,10 +25,10 @@ class Images:
     share: Annotated[float, Field(ge=0.0, le=1.0)]
     """Share of the prompts with an image, among those that may have one."""
 
-    mean_bits: PositiveFloat
+    mean_bits: Annotated[float, Field(gt=0.0, le=1e15)]
     """Mean size of an image [bit]."""
 
-    sigma: NonNegativeFloat
+    sigma: Annotated[float, Field(ge=0.0, le=10.0)]
     """Standard deviation of the logarithm of the size; 0 makes all images equal."""
 
     first_turn_only: bool
