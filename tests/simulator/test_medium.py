@@ -180,3 +180,55 @@ def test_cells_do_not_hear_one_another() -> None:
     assert np.allclose(same["uplink_s_x"], same["uplink_s_y"], rtol=1e-9, atol=1e-9)
     both = alone.merge(together, on=key)
     assert both["uplink_s_y"].mean() > 1.5 * both["uplink_s_x"].mean()
+
+
+def test_far_ends_come_when_they_should() -> None:
+    """Longer than any look ahead: 10,000 bit each over 1 bit/s, and a short one in between."""
+    loads = [(0.0, 0, 1e4), (0.0, 1, 1e4), (5000.0, 2, 100.0)]
+    arrived = send_all(RoundRobin(), [Steady(1.0)] * 3, loads)
+    assert [at_s for at_s, _ in arrived] == pytest.approx([20_100.0, 20_100.0, 5300.0], rel=1e-12)
+
+
+class Asked(Steady):
+    """A rate that counts how often it is asked for an end."""
+
+    def __init__(self, bps: float) -> None:
+        super().__init__(bps)
+        self.times = 0
+
+    def finish_s(self, start_s: float, bits: float) -> float:
+        self.times += 1
+        return super().finish_s(start_s, bits)
+
+
+def test_only_the_next_end_is_worked_out() -> None:
+    """Twenty long transfers and a short one: at each coming and going one or two are asked, not all."""
+    rates = [Asked(1.0) for _ in range(21)]
+    send_all(AloneOnTheMedium(), rates, [(1.0, user, 1e4) for user in range(20)] + [(1.0, 20, 1.0)])
+    assert sum(rate.times for rate in rates) < 4 * 21
+
+
+def test_payloads_behind_a_stuck_one_count_as_stuck() -> None:
+    clock, arrived = Clock(), list[Any]()
+    cell = Cell(clock, RoundRobin())
+    dead = cell.radios(Link(Steady(0.0), Steady(0.0)), Always(0.0)).up
+    for number in range(3):
+        when(clock, dead.send(turn(0, number), 1.0), arrived)
+    clock.env.run()
+    assert arrived == []
+    assert cell.stuck_transfers == 3
+
+
+def test_an_outage_is_waited_for_and_an_endless_one_given_up() -> None:
+    """One link is gone for 30 s of every minute, another for ever, a third is well."""
+    law = build(part("channel", "gilbert_elliott"), "channel")
+    broken, well = law.draw(np.random.default_rng(3)).up, Steady(1e6)
+    clock, arrived = Clock(), list[Any]()
+    cell = Cell(clock, RoundRobin())
+    for user, rate in enumerate((broken, Steady(0.0), well)):
+        radio = cell.radios(Link(rate, rate), Always(0.0)).up
+        when(clock, radio.send(turn(user), 1e9), arrived)
+    clock.env.run()
+    assert len(arrived) == 2
+    assert cell.stuck_transfers == 1
+    assert clock.now_s < 1e5
