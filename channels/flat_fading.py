@@ -61,7 +61,7 @@ class FlatFading:
     """Maximum Doppler frequency [Hz] in place of speed x carrier / c."""
 
     step_s: PositiveFloat | None = None
-    """Longest slot of constant fading [s] in place of 0.025 / Doppler frequency; at most 0.1 of a cycle."""
+    """Longest slot of constant fading [s] in place of 0.05 / Doppler frequency; at most 0.1 of a cycle."""
 
     def __post_init__(self) -> None:
         self._doppler()
