@@ -10,8 +10,9 @@ STILL_HZ = 1e-9
 STEP_CYCLES = 0.05
 """Longest slot in cycles of the Doppler frequency where nobody sets one; a slot's gain is its centre's.
 
-With channel=rayleigh as shipped, 0.046 cycles, times of transfers are within 0.6 % (rms) of those with slots 64
-times finer where they last 10 ms, 0.08 % where 0.1 s, 0.01 % where 1 s; their means within 0.1 %, 0.003 %, less."""
+With channel=rayleigh as shipped (0.046 cycles) times of transfers are within 0.6 % (rms) of those with slots
+64 times finer where they last 10 ms, 0.08 % where 0.1 s, 0.01 % where 1 s; their means within 0.1 %, 0.003 %
+and less."""
 FASTEST_HZ = 1e6
 """Beyond that there is no phone: 1 km/s at 300 GHz."""
 MOST_CYCLES = 0.1
