@@ -20,7 +20,7 @@ SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.125, 64.0
 """How far a medium looks ahead for the next end; farther each time that it finds none."""
 
 AMPLE = 4.0
-"""The first look goes so many times as far as the next end seems to be."""
+"""The first look goes so many times as far as the next end, or the next coming or going, seems to be."""
 
 HOPELESS_S = 100_000.0
 """A transfer that would last longer at its pace is asked for its end: maybe there is none."""
@@ -66,6 +66,7 @@ class Medium:
         self._clock, self._sharing, self._uplink = clock, sharing, uplink
         self._under_way: list[Sending] = []
         self._settled_at_s = 0.0
+        self._dealt_at_s, self._calm_s = 0.0, LONGEST_LOOK_S  # the latter: about the time between deals
         self._alarms = 0
 
     def join(self, sending: Sending) -> None:
@@ -91,6 +92,9 @@ class Medium:
     def _deal(self) -> None:
         """Allot the air anew."""
         self._alarms += 1  # those set before are void
+        now_s = self._settled_at_s
+        self._calm_s = max(now_s - self._dealt_at_s, self._calm_s / 2.0)
+        self._dealt_at_s = now_s
         if self._under_way:
             shares = self._sharing.allot([sending.rate for sending in self._under_way], self._uplink)
             for sending, share in zip(self._under_way, shares, strict=True):
@@ -104,7 +108,7 @@ class Medium:
         if len(moving) > 1:
             likely_s = {sending: sending.likely_s(now_s) for sending in moving}
             moving.sort(key=likely_s.__getitem__)
-            ahead_s = ahead_s or AMPLE * likely_s[moving[0]]
+            ahead_s = ahead_s or AMPLE * min(likely_s[moving[0]], self._calm_s)
             ahead_s = min(max(ahead_s, SHORTEST_LOOK_S), LONGEST_LOOK_S)
             at_s = self._next_end_s(moving, now_s, now_s + ahead_s)
         else:
