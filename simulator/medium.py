@@ -23,7 +23,7 @@ AMPLE = 4.0
 """The first look goes so many times as far as the next end, or the next coming or going, seems to be."""
 
 HOPELESS_S = 100_000.0
-"""A transfer that would last longer at its pace is asked for its end: maybe there is none."""
+"""Where a transfer would last longer at its pace, maybe its link is dead."""
 
 
 class Sending:
@@ -110,21 +110,23 @@ class Medium:
             moving.sort(key=likely_s.__getitem__)
             ahead_s = ahead_s or AMPLE * min(likely_s[moving[0]], self._calm_s)
             ahead_s = min(max(ahead_s, SHORTEST_LOOK_S), LONGEST_LOOK_S)
-            at_s = self._next_end_s(moving, now_s, now_s + ahead_s)
+            at_s = self._next_end_s(moving, now_s, ahead_s)
         else:
             at_s = min((sending.ask(now_s) for sending in moving), default=inf)
         if at_s < inf:
             alarm = self._clock.ring(at_s, moving[0].turn, (self._alarms, 2.0 * ahead_s))
             alarm.callbacks.append(self._ring)
 
-    def _next_end_s(self, moving: list[Sending], now_s: float, until_s: float) -> float:
-        """When the next transfer is through; `until_s`, if none is by then; infinite, if none ever is."""
-        latest_s, hope = until_s, False
+    def _next_end_s(self, moving: list[Sending], now_s: float, ahead_s: float) -> float:
+        """When the next transfer is through; `ahead_s` from now if none is by then; infinite if none ever is."""
+        until_s, hope = now_s + ahead_s, False
         for sending in moving:
             passed_bits = sending.share.bits(now_s, until_s)
-            hopeless = passed_bits * HOPELESS_S <= sending.left_bits * (latest_s - now_s)
-            if passed_bits >= sending.left_bits or (until_s == latest_s and hopeless):
+            if passed_bits >= sending.left_bits:
                 until_s = min(until_s, sending.ask(now_s))
+            elif ahead_s == LONGEST_LOOK_S and passed_bits * HOPELESS_S <= sending.left_bits * ahead_s:
+                # Not even alone? Then it may hold the others up, but not the search for their ends.
+                sending.given_up = sending.rate.finish_s(now_s, sending.left_bits) == inf
             hope = hope or not sending.given_up
         return until_s if hope else inf
 
