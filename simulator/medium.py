@@ -118,7 +118,7 @@ class Medium:
             alarm.callbacks.append(self._ring)
 
     def _next_end_s(self, moving: list[Sending], now_s: float, ahead_s: float) -> float:
-        """When the next transfer is through; `ahead_s` from now if none is by then; infinite if none ever is."""
+        """When the next transfer is through; `ahead_s` from now if none is by then; infinite if none is."""
         until_s, hope = now_s + ahead_s, False
         for sending in moving:
             passed_bits = sending.share.bits(now_s, until_s)
