@@ -21,6 +21,8 @@ def main() -> None:
     from omegaconf.errors import OmegaConfBaseException
 
     overrides: list[str] = []
+    if "" not in sys.path:  # the short command finds parts in the current folder, as python -m does
+        sys.path.insert(0, "")
     try:
         # argparse takes no flag between overrides; the sweep flag may stand anywhere all the same.
         overrides = sorted(_arguments(), key=lambda argument: argument not in ("-m", "--multirun"))

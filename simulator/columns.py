@@ -75,7 +75,12 @@ TURNS = (
         "s",
         "Time until the user has the whole reply, T_total of Eq. 8: the sum of the six parts",
     ),
-    Column("uplink_bps", "float64", "bit/s", "Rate of the uplink when the upload began; NaN on the phone"),
+    Column(
+        "uplink_bps",
+        "float64",
+        "bit/s",
+        "Rate of the uplink when the upload began, the user's share of it; NaN on the phone",
+    ),
     Column(
         "downlink_bps", "float64", "bit/s", "Rate of the downlink when the download began; NaN on the phone"
     ),

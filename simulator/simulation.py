@@ -23,7 +23,7 @@ from workloads import Session
 from workloads.luck import Luck
 from workloads.sessions import sessions
 
-STEPS_BETWEEN_LOOKS = 4096
+STEPS_BETWEEN_LOOKS = 256
 """Events between two calls of `watch`: often enough for a progress bar, too seldom to cost anything."""
 
 MOST_STEPS_AT_ONE_INSTANT, STEPS_OF_A_START = 1_000_000, 10
