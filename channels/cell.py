@@ -1,19 +1,19 @@
 """A radio cell: mean SNR from a link budget, path loss and shadowing where the user is, and handovers."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import NonNegativeFloat, PositiveFloat
+from pydantic import PositiveFloat
 from pydantic.dataclasses import dataclass
 
 from channels import STRICT, Link, Part, Rate
-from channels.parts.doppler import Doppler, doppler
 from channels.parts.handover import Attachment, Handover, Interruptions, hexagon
 from channels.parts.large_scale import LargeScale
 from channels.parts.link_budget import Budget
 from channels.parts.luck import split
 from channels.parts.mean_gain import MeanGain, OneSite, slow_step_s
 from channels.parts.process import Level, Process, product, times
+from channels.parts.radio_link import RadioLink
 from channels.parts.snr_to_rate import radio_rate
 
 MOST_SITES_ACROSS = 5.0
@@ -32,7 +32,7 @@ class _Slow(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Cell:
+class Cell(RadioLink):
     """Fading around a mean SNR that follows the user's place: rate = bandwidth x efficiency(SNR x |g|^2).
 
     Mean SNR = budget - path loss - shadowing, the same path both ways. Shadowing and lines of sight are
@@ -41,15 +41,6 @@ class Cell:
     sectors, a Rice factor that follows the line of sight, shadowing that neighbours share, handovers that
     fail. The bandwidth is the user's whichever site serves: sites have no bandwidth of their own.
     """
-
-    fading: Part
-    """Law of |g|^2 (`channels.fading`)."""
-
-    rate: Part
-    """From SNR to bit/s/Hz (`channels.rate`)."""
-
-    outage: Part
-    """When the link is gone (`channels.outage`)."""
 
     path_loss: Part
     """What distance and walls take (`channels.path_loss`)."""
@@ -72,23 +63,8 @@ class Cell:
     handover: Handover | None
     """Other sites; null for a single one, which serves the whole disc."""
 
-    duplex: Literal["fdd", "tdd"]
-    """`fdd`: each direction fades by itself. `tdd`: one frequency, so both fade alike (reciprocity)."""
-
-    speed_m_per_s: NonNegativeFloat
-    """Speed for the Doppler frequency [m/s]: the user's, or for who stands that of what scatters."""
-
-    carrier_hz: PositiveFloat
-    """Carrier frequency [Hz]."""
-
-    doppler_hz: NonNegativeFloat | None = None
-    """Maximum Doppler frequency [Hz] in place of speed x carrier / c."""
-
-    step_s: PositiveFloat | None = None
-    """Longest slot of constant fading [s] in place of 0.05 / Doppler frequency; at most 0.1 of a cycle."""
-
     def __post_init__(self) -> None:
-        self._doppler()
+        super().__post_init__()
         if self.radius_m <= self.nearest_m:
             raise ValueError(f"radius_m ({self.radius_m:g}) must be above nearest_m ({self.nearest_m:g})")
         self.path_loss.check(self.nearest_m, self.radius_m, self.carrier_hz)
@@ -100,15 +76,11 @@ class Cell:
                 f" radius_m / {MOST_SITES_ACROSS:g}"
             )
 
-    def _doppler(self) -> Doppler:
-        return doppler(self.speed_m_per_s, self.carrier_hz, self.doppler_hz, self.step_s)
-
     def draw(self, rng: np.random.Generator) -> Link:
         """One user's air. No part's settings change the luck of another; fading is as in `flat_fading`."""
         up, down, gone, way, air = split(rng, 5)
         gate = self.outage.draw(gone)
-        up_power = self.fading.draw(up, self._doppler())
-        down_power = up_power if self.duplex == "tdd" else self.fading.draw(down, self._doppler())
+        up_power, down_power = self.powers(up, down)
         slow = self._slow(way, air)
         if slow.connected:
             gate = product(gate, slow.connected) if gate else slow.connected

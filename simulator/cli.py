@@ -44,7 +44,7 @@ def main() -> None:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        _no_more_output()
+        no_more_output()
         sys.exit(0)
     except OSError as problem:
         error = Mistake(f"{problem.filename or 'file system'}: {problem.strerror or problem}")
@@ -146,10 +146,11 @@ def _tell(text: str) -> None:
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        _no_more_output()
+        no_more_output()
 
 
-def _no_more_output() -> None:
+def no_more_output() -> None:
+    """Send what is still printed nowhere: whoever read it has gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -77,12 +77,11 @@ class Clock:
 
     def alarm(self, whom: Ranked) -> Alarm:
         """An event in `whom`'s rank, for an instant that is not known yet."""
-        return Alarm(
-            self.env, (whom.user_id << 32) + whom.session_id + 1
-        )  # 0 is SimPy's own: a process starts
+        # 0 is SimPy's own: the start of a process.
+        return Alarm(self.env, (whom.user_id << 32) + whom.session_id + 1)
 
     def ring(self, at_s: float, whom: Ranked, value: Any = None) -> Alarm:
         """An event that succeeds with `value` at `at_s` (now, where that has passed), in `whom`'s rank."""
-        alarm = Alarm(self.env, (whom.user_id << 32) + whom.session_id + 1)
+        alarm = self.alarm(whom)
         alarm.ring(at_s, value)
         return alarm

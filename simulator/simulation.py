@@ -55,8 +55,8 @@ class Simulation:
         self.log = Log(self.clock, folder)
         self.edge = scenario.scheduler.open(self.clock, scenario.edge, "edge", self.log.note)
         self.phones: list[Phone] = []
-        together = scenario.users_per_cell or scenario.users
-        self.cells = [Cell(self.clock, scenario.sharing) for _ in range(0, scenario.users, together)]
+        self._together = scenario.users_per_cell or scenario.users
+        self.cells = [Cell(self.clock, scenario.sharing) for _ in range(0, scenario.users, self._together)]
         self._started_sessions = 0
         self._luck = Luck(scenario.seed)
         self._router = Router(
@@ -145,5 +145,4 @@ class Simulation:
         return link, self.scenario.delta.draw(self._luck.generator("delta", user_id))
 
     def _open_radios(self, user_id: int) -> Radios:
-        together = self.scenario.users_per_cell or self.scenario.users
-        return self.cells[user_id // together].radios(*self.draw_air(user_id))
+        return self.cells[user_id // self._together].radios(*self.draw_air(user_id))

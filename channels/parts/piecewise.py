@@ -69,7 +69,7 @@ class Piecewise:
             raise ValueError(f"start_s ({start_s}) must be before end_s ({end_s})")
         number = int(start_s // self._span_s)
         count = max(1, math.ceil(end_s / self._span_s) - number)
-        found = self._chunk(number) if count == 1 else self._pieces.build(number, count)
+        found = self._chunks(number, count)
         whole = Steps(found.offsets_s, found.rates_bps)
         return clipped(whole, start_s - found.start_s, end_s - found.start_s)
 

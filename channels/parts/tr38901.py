@@ -1,7 +1,7 @@
 """What the scenarios of 3GPP TR 38.901 share (tables 7.4.1-1, 7.4.2-1). Distances in m, carriers in Hz."""
 
 import math
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,49 @@ class Slopes(NamedTuple):
     at_1_m_db: float
     near_db: float
     break_db: float
+
+
+class Hidden(NamedTuple):
+    """Loss without a line of sight: a + b lg d + c lg f - e (h_UT - 1.5)."""
+
+    at_1_m_db: float
+    distance_db: float
+    carrier_db: float
+    height_db: float
+
+
+class Outdoors:
+    """What UMi and UMa have in common; a scenario names its own figures, heights and shadowing.
+
+    From 10 m to 5 km and 0.5 to 100 GHz.
+    """
+
+    base_height_m: float
+    user_height_m: float
+    seen: ClassVar[Slopes]
+    hidden: ClassVar[Hidden]
+    sight_decay_m: ClassVar[float]
+
+    @property
+    def sight_m(self) -> float:
+        """The standard's 50 m."""
+        return 50.0
+
+    def check(self, nearest_m: float, radius_m: float, carrier_hz: float) -> None:
+        """Raises ValueError outside the standard's range."""
+        check((10.0, 5000.0), nearest_m, radius_m, carrier_hz)
+
+    def loss_db(self, distance_m: Floats, sight: Sight, carrier_hz: float) -> Floats:
+        """Table 7.4.1-1."""
+        heights_m = (self.base_height_m, self.user_height_m)
+        lg_m, lg_ghz = lg_distance_m(distance_m, *heights_m), math.log10(carrier_hz / 1e9)
+        a, b, c, e = self.hidden
+        hidden_db = a + b * lg_m + c * lg_ghz - e * (self.user_height_m - 1.5)
+        return either_db(sight, with_sight_db(distance_m, *heights_m, carrier_hz, self.seen), hidden_db)
+
+    def sight_probability(self, distance_m: Floats) -> Floats:
+        """Table 7.4.2-1."""
+        return street_sight(distance_m, self.sight_decay_m)
 
 
 def check(distances_m: tuple[float, float], nearest_m: float, radius_m: float, carrier_hz: float) -> None:

@@ -1,20 +1,17 @@
 """3GPP TR 38.901 UMi: street canyons, base stations below the roofs."""
 
-import math
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from channels import STRICT, Floats
+from channels import STRICT
 from channels.parts import tr38901
-from channels.path_loss import Shadowing, Sight
-
-_SLOPES = tr38901.Slopes(32.4, 21.0, 9.5)
+from channels.path_loss import Shadowing
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class UMi:
+class UMi(tr38901.Outdoors):
     """Path loss, line of sight and shadowing of tables 7.4.1-1, 7.4.2-1, 7.5-6 and 7.6.3.1-2.
 
     From 10 m to 5 km and 0.5 to 100 GHz. Left out: walls (count them in the link budget), soft changes of
@@ -27,26 +24,9 @@ class UMi:
     user_height_m: Annotated[float, Field(ge=1.5, le=22.5)]
     """Height of the phone [m]."""
 
-    @property
-    def sight_m(self) -> float:
-        """The standard's 50 m."""
-        return 50.0
-
-    def check(self, nearest_m: float, radius_m: float, carrier_hz: float) -> None:
-        """Raises ValueError outside the standard's range."""
-        tr38901.check((10.0, 5000.0), nearest_m, radius_m, carrier_hz)
-
-    def loss_db(self, distance_m: Floats, sight: Sight, carrier_hz: float) -> Floats:
-        """Table 7.4.1-1."""
-        heights_m = (self.base_height_m, self.user_height_m)
-        seen_db = tr38901.with_sight_db(distance_m, *heights_m, carrier_hz, _SLOPES)
-        lg_m, lg_ghz = tr38901.lg_distance_m(distance_m, *heights_m), math.log10(carrier_hz / 1e9)
-        hidden_db = 22.4 + 35.3 * lg_m + 21.3 * lg_ghz - 0.3 * (self.user_height_m - 1.5)
-        return tr38901.either_db(sight, seen_db, hidden_db)
-
-    def sight_probability(self, distance_m: Floats) -> Floats:
-        """Table 7.4.2-1."""
-        return tr38901.street_sight(distance_m, 36.0)
+    seen: ClassVar = tr38901.Slopes(32.4, 21.0, 9.5)
+    hidden: ClassVar = tr38901.Hidden(22.4, 35.3, 21.3, 0.3)
+    sight_decay_m: ClassVar = 36.0
 
     def shadowing(self, sight: bool) -> Shadowing:
         """Tables 7.4.1-1 and 7.5-6."""

@@ -1,6 +1,5 @@
 """The command line: `python -m simulator.gallery` draws the situations of the air, with their figures."""
 
-import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from simulator.cli import FAILED, INTERRUPTED, no_more_output
 from simulator.config import CONF
 from simulator.gallery.sample import OUTAGE_BPS, Sample, sample, situation
 from simulator.mistakes import Mistake, nearest
@@ -48,15 +48,15 @@ def main(arguments: list[str] | None = None) -> int:
             _gallery(options.names or known, known, options.out, options.seed)
     except Mistake as mistake:
         print(f"error: {mistake}", file=sys.stderr)
-        return 1
+        return FAILED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has gone, as with "| head"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        no_more_output()
     except OSError as error:
         print(f"error: {error.filename or 'file system'}: {error.strerror}", file=sys.stderr)
-        return 1
+        return FAILED
     return 0
 
 
