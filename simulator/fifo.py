@@ -32,6 +32,10 @@ class Fifo:
         """How long a job that came at `at_s` would wait."""
         return max(0.0, self._free_at_s[0] - at_s)
 
+    def busy_servers(self, at_s: float) -> int:
+        """How many servers work at `at_s`."""
+        return sum(free_s > at_s for free_s in self._free_at_s)
+
     def busy_s(self, at_s: float) -> float:
         """Service given until `at_s`, over all servers: what was booked less what is still to come."""
         return self.work_s - sum(max(0.0, free_s - at_s) for free_s in self._free_at_s)

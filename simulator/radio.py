@@ -20,9 +20,11 @@ class Transfer(NamedTuple):
     """From handing it over to its arrival, waiting for the radio and overhead included."""
     rate_bps: float
     """Rate at the instant at which it began to move: what the user got, where the air is shared."""
+    bits: float
+    """What it weighed."""
 
 
-NO_TRANSFER = Transfer(0.0, nan)
+NO_TRANSFER = Transfer(0.0, nan, 0.0)
 """Eq. 2: nothing leaves the phone."""
 
 
@@ -85,7 +87,7 @@ class OwnRadio:
             return self._clock.never()
         self._free_at_s = through_s
         there_s = through_s + self._delay.delay_s(through_s) if self._delay else through_s
-        return self._clock.ring(there_s, turn, Transfer(there_s - now_s, self.rate.rate_bps(start_s)))
+        return self._clock.ring(there_s, turn, Transfer(there_s - now_s, self.rate.rate_bps(start_s), bits))
 
 
 class SharedRadio:
@@ -102,7 +104,7 @@ class SharedRadio:
 
         def through(through_s: float) -> None:
             there_s = through_s + self._delay.delay_s(through_s) if self._delay else through_s
-            alarm.ring(there_s, Transfer(there_s - asked_at_s, sending.first_bps))
+            alarm.ring(there_s, Transfer(there_s - asked_at_s, sending.first_bps, bits))
             self._busy = bool(self._waiting)
             if self._waiting:
                 self._medium.join(self._waiting.popleft())

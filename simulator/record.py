@@ -9,9 +9,11 @@ import numpy as np
 from simulator.arrow_log import ArrowLog, Numbers
 from simulator.clock import Clock
 from simulator.columns import ENTITIES, ENTITY_STEP, EVENTS, KINDS, SITES, TURNS, change
+from simulator.deliveries import Delivered
+from simulator.devices import Body
 from simulator.policies import Choice, Decision, Outcome
 from simulator.radio import Transfer
-from simulator.schedulers import Job, Work
+from simulator.schedulers import Work
 from workloads import Site, Turn
 
 PACKED_NUMBERS = 2400
@@ -72,17 +74,18 @@ class Log:
         arrived_at_s: float,
         decision: Decision,
         choice: Choice,
-        job: Job,
         up: Transfer,
         work: Work,
-        down: Transfer,
+        down: Delivered,
+        body: Body,
     ) -> Outcome:
         """The reply is on the phone: one row, whose six parts are Eq. 8 and the queue."""
         now_s = self._clock.env.now
         turn, expected, query = decision.turn, decision.expected, decision.query
-        uplink_s, uplink_bps = up
-        downlink_s, downlink_bps = down
-        queue_s, prefill_s, decode_s = work
+        uplink_s, uplink_bps, _ = up
+        (downlink_s, downlink_bps, _), first_seen_s = down
+        queue_s, prefill_s, decode_s, first_token_s, reprefill_tokens, response_tokens, preemptions = work
+        at_edge = choice.site is Site.EDGE
         e2e_s = query.router_s + uplink_s + queue_s + prefill_s + decode_s + downlink_s
         quality = turn.answer(choice.site).quality
         self._rows += (
@@ -92,12 +95,12 @@ class Log:
             self._tasks.setdefault(turn.task, len(self._tasks)),
             arrived_at_s,
             now_s,
-            _AT_EDGE if choice.site is Site.EDGE else _ON_DEVICE,
+            _AT_EDGE if at_edge else _ON_DEVICE,
             turn.prompt_tokens,
             turn.attached_bits,
             query.context_tokens,
-            job.reprefill_tokens,
-            job.response_tokens,
+            reprefill_tokens,
+            response_tokens,
             decision.score,
             choice.fused_score,
             expected.device_s,
@@ -108,9 +111,12 @@ class Log:
             prefill_s,
             decode_s,
             downlink_s,
+            e2e_s - (first_seen_s if at_edge else decode_s - first_token_s),
             uplink_bps,
             downlink_bps,
             quality,
+            preemptions,
+            *body,
         )
         self.note(turn, _DONE, now_s, e2e_s)
         self.done_turns += 1
@@ -157,14 +163,12 @@ def _turn_columns(numbers: Numbers) -> Sequence[Numbers]:
     """The turn columns, with those that follow from the others (`_DERIVED`) filled in."""
     columns = dict(zip(_TURN_NUMBERS, numbers, strict=True))
     at_edge = columns["site"] == _AT_EDGE
-    before_model_s = columns["router_s"] + columns["uplink_s"] + columns["queue_s"] + columns["prefill_s"]
-    e2e_s = before_model_s + columns["decode_s"] + columns["downlink_s"]
-    first_token_s = columns["decode_s"] / np.maximum(columns["response_tokens"], 1.0)
-    columns["e2e_s"] = e2e_s
-    columns["ttft_s"] = np.where(at_edge, e2e_s, before_model_s + first_token_s)
+    columns["e2e_s"] = sum(columns[part] for part in SIX_PARTS)
     columns["expected_s"] = np.where(at_edge, columns["expected_edge_s"], columns["expected_device_s"])
     return [columns[column.name] for column in TURNS]
 
 
-_DERIVED = {"expected_s", "ttft_s", "e2e_s"}
+SIX_PARTS = ("router_s", "uplink_s", "queue_s", "prefill_s", "decode_s", "downlink_s")
+"""They add up to e2e_s (Eq. 8)."""
+_DERIVED = {"expected_s", "e2e_s"}
 _TURN_NUMBERS = [column.name for column in TURNS if column.name not in _DERIVED]

@@ -67,7 +67,7 @@ def _figures(simulation: Simulation, turns: Path) -> Summary:
     from simulator.summary import summarise
 
     log, scenario = simulation.log, simulation.scenario
-    npus = [phone.npu for phone in simulation.phones]
+    models = [phone.model for phone in simulation.phones]
     return {
         "simulated_s": simulation.clock.now_s,
         "turns": {
@@ -78,7 +78,7 @@ def _figures(simulation: Simulation, turns: Path) -> Summary:
         "metrics": summarise(turns, scenario.warmup_s, scenario.outage_bps),
         "utilisation": {
             "edge": simulation.edge.utilisation(),
-            "device": sum(npu.utilisation() for npu in npus) / len(npus) if npus else 0.0,
+            "device": sum(model.utilisation() for model in models) / len(models) if models else 0.0,
         },
         "warnings": _warnings(simulation),
     }
@@ -98,7 +98,7 @@ def _warnings(simulation: Simulation) -> list[str]:
             f"the edge queue is unstable: work came at {load:.2f} times the speed of its slots;"
             " waits grow with the length of the run"
         )
-    loads = [phone.npu.offered_load(JOBS_TO_JUDGE) for phone in simulation.phones]
+    loads = [phone.model.offered_load(JOBS_TO_JUDGE) for phone in simulation.phones]
     overloaded = sum(load >= OVERLOAD for load in loads)
     if overloaded:
         found.append(f"the queue is unstable on {overloaded} of {len(loads)} phones")

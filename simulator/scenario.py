@@ -17,6 +17,7 @@ class Scenario:
     off, and with both off only endless arrivals would be an error. Turns that arrive before `warmup_s` are in
     the logs but not in the summary. A transfer that begins at `outage_bps` or less counts as an outage there.
     Users share the air in cells of `users_per_cell`, in the order of their numbers; null is one cell for all.
+    The edge is `servers` equal machines behind a balancer.
     """
 
     workload: Part
@@ -30,6 +31,8 @@ class Scenario:
     device: Part
     edge: Part
     scheduler: Part
+    balancer: Part
+    delivery: Part
     kv_cache: Part
     scorer: Part
     estimator: Part
@@ -41,11 +44,17 @@ class Scenario:
     warmup_s: NonNegativeFloat
     outage_bps: NonNegativeFloat
     users_per_cell: PositiveInt | None
+    servers: PositiveInt
 
     def __post_init__(self) -> None:
         if self.payload.carries_cache and not self.kv_cache.keeps_all:
             raise ValueError(
                 "payload carries the KV cache, which a site must then keep: choose kv_cache=keep_all"
+            )
+        if self.delivery.looks_back and not self.sharing.apart:
+            raise ValueError(
+                "delivery=streamed needs sharing=alone: what a shared link could have carried while the reply"
+                " was written is not known afterwards"
             )
         if self.horizon_s is None and self.sessions_per_user is None:
             raise ValueError(

@@ -13,11 +13,13 @@ import simpy
 from channels import Delay, Link
 from simulator.clock import Clock
 from simulator.context import Context
+from simulator.fleet import Fleet
 from simulator.mistakes import Mistake
 from simulator.phone import Phone
 from simulator.radio import Cell, Radios
 from simulator.record import Log
 from simulator.scenario import Scenario
+from simulator.schedulers import Server
 from simulator.turn import Router
 from workloads import Session
 from workloads.luck import Luck
@@ -53,7 +55,7 @@ class Simulation:
         self.scenario = scenario
         self.clock = Clock()
         self.log = Log(self.clock, folder)
-        self.edge = scenario.scheduler.open(self.clock, scenario.edge, "edge", self.log.note)
+        self.edge = self._open_edge()
         self.phones: list[Phone] = []
         self._together = scenario.users_per_cell or scenario.users
         self.cells = [Cell(self.clock, scenario.sharing) for _ in range(0, scenario.users, self._together)]
@@ -65,6 +67,7 @@ class Simulation:
             policy=scenario.policy,
             kv_cache=scenario.kv_cache,
             payload=scenario.payload,
+            delivery=scenario.delivery,
             workload=scenario.workload,
             edge=self.edge,
             luck=self._luck,
@@ -138,6 +141,18 @@ class Simulation:
             if turn.pause_s:
                 yield self.clock.ring(self.clock.now_s + turn.pause_s, turn)
             yield from self._router.serve(turn, context, phone)
+
+    def _open_edge(self) -> Server:
+        """One server, or several behind a balancer."""
+        scenario = self.scenario
+        try:
+            servers = [
+                scenario.scheduler.open(self.clock, scenario.edge, "edge", self.log.note)
+                for _ in range(scenario.servers)
+            ]
+        except ValueError as error:
+            raise Mistake(str(error)) from error
+        return servers[0] if scenario.servers == 1 else Fleet(servers, scenario.balancer.open(servers))
 
     def draw_air(self, user_id: int) -> tuple[Link, Delay]:
         """One user's air. It depends on the seed and the user alone."""

@@ -13,6 +13,8 @@ import simpy
 
 from channels.payload import Payload
 from simulator.context import Context
+from simulator.deliveries import NOTHING_DELIVERED, Delivery, Reply
+from simulator.devices import Spent
 from simulator.estimators import Estimator, Query
 from simulator.kv_caches import KvCache
 from simulator.mistakes import Mistake
@@ -20,7 +22,7 @@ from simulator.phone import Phone
 from simulator.policies import Decision, Policy
 from simulator.radio import NO_TRANSFER
 from simulator.record import Log
-from simulator.schedulers import Job, Server
+from simulator.schedulers import Job, Server, Work
 from simulator.scorers import Scorer
 from workloads import Site, Turn, Workload
 from workloads.luck import Luck
@@ -35,6 +37,7 @@ class Router:
     policy: Policy
     kv_cache: KvCache
     payload: Payload
+    delivery: Delivery
     workload: Workload
     edge: Server
     luck: Luck
@@ -49,19 +52,24 @@ class Router:
         choice = self.policy.choose(decision)  # Eq. 11-12
         self.log.decided(decision, choice)
         site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
-        job = Job(turn, decision.query.reprefill_tokens(site), prompt, answer.tokens)  # Delta C_t
+        job = Job(turn, history, decision.query.reprefill_tokens(site), prompt, answer.tokens)  # Delta C_t
         if site is Site.EDGE:
             up = yield phone.up.send(turn, decision.query.uplink_bits)  # Eq. 3: upload, delta
             self.log.uploaded(turn, up)
             work = yield self.edge.submit(job)  # the queue, Eq. 1, Eq. 5
-            reply_bits = self.payload.downlink_bits(prompt, answer.tokens)
-            down = yield phone.down.send(turn, reply_bits)  # Eq. 3: download
+            down = yield from self.delivery.bring(phone.down, turn, self.reply(job, work))  # Eq. 3: download
         else:
-            work = yield phone.npu.submit(job)  # the queue, Eq. 1, Eq. 5
-            up = down = NO_TRANSFER  # Eq. 2
-        context.grow(site, prompt + answer.tokens)  # C_{t+1}
-        outcome = self.log.done(arrived_at_s, decision, choice, job, up, work, down)  # Eq. 8
+            work = yield phone.model.submit(job)  # the queue, Eq. 1, Eq. 5
+            up, down = NO_TRANSFER, NOTHING_DELIVERED  # Eq. 2
+        context.grow(site, prompt + work.response_tokens)  # C_{t+1}
+        body = phone.after(Spent(job, self.policy.reads_score, site, work, up, down.transfer))
+        outcome = self.log.done(arrived_at_s, decision, choice, up, work, down, body)  # Eq. 8
         self.policy.observe(decision, outcome)
+
+    def reply(self, job: Job, work: Work) -> Reply:
+        """What the edge has to send down."""
+        bits = self.payload.downlink_bits(job.prompt_tokens, work.response_tokens)
+        return Reply(bits, work.response_tokens, work.decode_s - work.first_token_s)
 
     def weigh(self, turn: Turn, context: Context, phone: Phone, router_s: float) -> Decision:
         """Put before the policy what the phone knows and expects of a turn."""

@@ -17,7 +17,7 @@ FORBIDDEN = {
 }
 HYDRA = {"hydra", "omegaconf"}
 HYDRA_FILES = {"cli.py", "config.py", "explain.py"}
-SIMPY_FILES = {"clock.py", "medium.py", "phone.py", "radio.py", "simulation.py", "turn.py", "schedulers"}
+SIMPY_FILES = {"clock.py", "medium.py", "phone.py", "radio.py", "simulation.py", "turn.py", "fleet.py"} | {"schedulers", "deliveries", "devices"}
 """Files and folders of the simulator that know SimPy; a scheduler makes events, so all of theirs may."""
 HEAVY = {"torch", "transformers", "pandas", "matplotlib", "scipy"}
 LATE = {"channels": {"scipy"}, "simulator": {"matplotlib"}}

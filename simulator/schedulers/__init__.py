@@ -7,28 +7,21 @@ last token of each is out. How it gets there (slots, batches, blocks) is its own
 from typing import NamedTuple, Protocol
 
 import simpy
-from pydantic import NonNegativeFloat
-from pydantic.dataclasses import dataclass
 
 from simulator.clock import Clock
 from simulator.columns import Note
-from workloads import STRICT, Turn
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Speed:
-    """What one token costs on some hardware; the paper's gamma_k is both prices."""
-
-    prefill_s_per_token: NonNegativeFloat
-    decode_s_per_token: NonNegativeFloat
+from simulator.machines import Machine
+from workloads import Turn
 
 
 class Job(NamedTuple):
-    """One turn as a server sees it."""
+    """One turn as a server sees it. Lengths are the workload's, in words."""
 
     turn: Turn
+    context_tokens: float
+    """Everything said before, C_t."""
     reprefill_tokens: float
-    """Context to read again, Delta C_t."""
+    """The part of it that must be read again whatever the server remembers: Delta C_t of the `kv_cache` rule."""
     prompt_tokens: float
     """New text to read, L_p."""
     response_tokens: float
@@ -36,7 +29,7 @@ class Job(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What became of a job, in seconds."""
+    """What became of a job."""
 
     queue_s: float
     """Wait before the model took it up."""
@@ -44,16 +37,44 @@ class Work(NamedTuple):
     """From there to the end of the prefill: T_comp of Eq. 1, where the model works on nothing else."""
     decode_s: float
     """From there to the last token: T_gen of Eq. 5, where the model works on nothing else."""
+    first_token_s: float
+    """How much of `decode_s` passed until the first token was out."""
+    reprefill_tokens: float
+    """Context that was read again, Delta C_t as it turned out."""
+    response_tokens: float
+    """Tokens that were written: fewer than asked for where the model's window was full."""
+    preemptions: int = 0
+    """How often the job lost its place, and all of its cache that others then took."""
+
+
+class Load(NamedTuple):
+    """What a server has to do at this instant."""
+
+    running: int
+    """Jobs that it works on."""
+    waiting: int
+    """Jobs that it has not taken up, or has put back."""
+    wait_s: float
+    """How long a job that came now would wait before its prefill begins, as far as the server can tell."""
+    free_share: float
+    """Share of the memory for KV cache that no running job holds, 0 to 1."""
 
 
 class Server(Protocol):
     """A model on some hardware, live."""
 
+    @property
+    def machine(self) -> Machine:
+        """The model and its hardware."""
+
     def submit(self, job: Job) -> simpy.Event:
         """Take a job now. The event succeeds with the job's `Work` when its last token is out."""
 
-    def backlog_s(self) -> float:
-        """How long a job that came now would wait before its prefill begins."""
+    def peek(self) -> Load:
+        """The present load, in a time that does not depend on it."""
+
+    def held_tokens(self, turn: Turn) -> float:
+        """How much of the session's context the server still has in its cache, in words."""
 
     def utilisation(self) -> float:
         """Share of the hardware's time that was used so far, 0 to 1."""
@@ -69,8 +90,9 @@ class Server(Protocol):
 class Scheduler(Protocol):
     """A law of service."""
 
-    def open(self, clock: Clock, speed: Speed, entity: str, note: Note) -> Server:
-        """A live server that prices tokens at `speed`.
+    def open(self, clock: Clock, machine: Machine, entity: str, note: Note) -> Server:
+        """A live server.
 
-        It notes, as `entity`, when each job is submitted, started, prefilled and finished.
+        It notes, as `entity`, when each job is submitted, started, prefilled and finished. Raises `ValueError`
+        where the machine lacks what the law needs.
         """

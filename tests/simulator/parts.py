@@ -40,7 +40,7 @@ def job(
     service_tokens: float, user: int = 0, prompt_tokens: float = 0.0, reprefill_tokens: float = 0.0
 ) -> Job:
     """A job that decodes `service_tokens`."""
-    return Job(turn(user), reprefill_tokens, prompt_tokens, service_tokens)
+    return Job(turn(user), reprefill_tokens, reprefill_tokens, prompt_tokens, service_tokens)
 
 
 class Notes(list[tuple[float, str, str, Turn, float]]):
