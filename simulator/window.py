@@ -1,8 +1,8 @@
 """What fits into a model's window: the rule for dialogues that outgrow it.
 
-A model takes at most so many tokens of context, prompt and reply together. The rule, in this order: the oldest
-context is left out, all of what is left being read again, since every position in it has changed; then the
-reply is cut short. A prompt is never cut.
+A model takes at most so many tokens of context, prompt and reply together. The rule, in this order: the
+oldest context is left out, all of what is left being read again, since every position in it has changed; then
+the reply is cut short. A prompt is never cut.
 """
 
 from math import ceil, inf
@@ -29,7 +29,10 @@ class Fitted(NamedTuple):
 def fitted(job: Job, machine: Machine) -> Fitted:
     """A job as `machine` can do it. Raises `Mistake` where the prompt alone leaves no room for a reply."""
     per_word, window = machine.tokens_per_word, machine.window_tokens
-    prompt, response = max(1, ceil(per_word * job.prompt_tokens)), max(1, ceil(per_word * job.response_tokens))
+    prompt, response = (
+        max(1, ceil(per_word * job.prompt_tokens)),
+        max(1, ceil(per_word * job.response_tokens)),
+    )
     context = ceil(per_word * job.context_tokens)
     reusable = int(per_word * (job.context_tokens - job.reprefill_tokens))
     if context + prompt + response <= window:
@@ -47,5 +50,7 @@ def cut(job: Job, machine: Machine) -> Job:
     """The same job in words, with what `fitted` leaves of it; untouched where the machine has no window."""
     if machine.window_tokens == inf:
         return job
-    context, reusable, prompt, response = (tokens / machine.tokens_per_word for tokens in fitted(job, machine))
+    context, reusable, prompt, response = (
+        tokens / machine.tokens_per_word for tokens in fitted(job, machine)
+    )
     return Job(job.turn, context, context - reusable, prompt, response)

@@ -32,11 +32,11 @@ class Machine(Protocol):
 
     @property
     def window_tokens(self) -> float:
-        """Longest context, prompt and reply together, that the model takes; inf where that does not matter."""
+        """Most tokens of context, prompt and reply together that the model takes; inf: any number."""
 
     @property
     def kv_tokens(self) -> float:
-        """Tokens of KV cache for which the memory has room; inf where that does not matter."""
+        """Tokens of KV cache for which the memory has room; inf: any number."""
 
     @property
     def block_tokens(self) -> int:

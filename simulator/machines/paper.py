@@ -1,4 +1,4 @@
-"""The paper's model of a machine: a price for a token read, one for a token written, and room for everything."""
+"""The paper's machine: a price for a token read, one for a token written, and room for everything."""
 
 from functools import cached_property
 from math import inf

@@ -21,7 +21,7 @@ class Job(NamedTuple):
     context_tokens: float
     """Everything said before, C_t."""
     reprefill_tokens: float
-    """The part of it that must be read again whatever the server remembers: Delta C_t of the `kv_cache` rule."""
+    """The part of it that is read again whatever the server remembers: Delta C_t of the `kv_cache` rule."""
     prompt_tokens: float
     """New text to read, L_p."""
     response_tokens: float
@@ -93,6 +93,6 @@ class Scheduler(Protocol):
     def open(self, clock: Clock, machine: Machine, entity: str, note: Note) -> Server:
         """A live server.
 
-        It notes, as `entity`, when each job is submitted, started, prefilled and finished. Raises `ValueError`
-        where the machine lacks what the law needs.
+        It notes, as `entity`, when each job is submitted, started, prefilled and finished. Raises
+        `ValueError` where the machine lacks what the law needs.
         """

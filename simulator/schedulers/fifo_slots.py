@@ -17,8 +17,8 @@ from workloads import STRICT, Turn
 class FifoSlots:
     """k parallel slots behind one FIFO queue: an M/M/k queue where arrivals and replies make it one.
 
-    A slot's speed does not depend on the others, and its memory holds whatever the cache rule keeps: each is a
-    machine of its own. Batching schedulers are other laws of the same contract.
+    A slot's speed does not depend on the others, and its memory holds whatever the cache rule keeps: each is
+    a machine of its own. Batching schedulers are other laws of the same contract.
     """
 
     slots: PositiveInt
@@ -61,9 +61,7 @@ class FifoServer:
             *(prefilled, start_s + prefill_s, prefill_s),
             *(finished, end_s, decode_s),
         )
-        work = Work(
-            queue_s, prefill_s, decode_s, first_token_s, job.reprefill_tokens, job.response_tokens
-        )
+        work = Work(queue_s, prefill_s, decode_s, first_token_s, job.reprefill_tokens, job.response_tokens)
         return self._clock.ring(end_s, job.turn, work)
 
     def peek(self) -> Load:
