@@ -10,7 +10,9 @@ CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
 """The yamls: inside the package when it was installed from a wheel, beside it in a checkout."""
 GROUPS = tuple(sorted(str(folder.relative_to(CONF)) for folder in CONF.rglob("*/")))
 """Those of parts inside parts included: `channel/fading`."""
-NO_NAMED_RUN = ("air=null", "experiment=null")
+NAMED_RUNS = ("air", "hardware", "experiment")
+"""Groups whose choices choose among other groups; none is chosen by default."""
+NO_NAMED_RUN = tuple(f"{group}=null" for group in NAMED_RUNS)
 _PLUS = re.compile(rf"^\+(?=(?:{'|'.join(GROUPS)})=)")
 
 
@@ -78,7 +80,7 @@ def configuration_of(config: Any, choices: Any, overrides: Sequence[str]) -> Con
 
     from simulator.explain import explain
 
-    keys = [key for key in config if key not in ("hydra", "air", "experiment")]
+    keys = [key for key in config if key not in ("hydra", *NAMED_RUNS)]
     try:
         settings = OmegaConf.to_container(
             OmegaConf.masked_copy(config, keys), resolve=True, throw_on_missing=True

@@ -11,7 +11,7 @@ import pandas as pd
 import yaml
 
 from simulator.build import scenario_of
-from simulator.config import Configuration, compose
+from simulator.config import NAMED_RUNS, Configuration, compose
 from simulator.run import execute
 from simulator.scenario import Scenario
 from simulator.simulation import Simulation
@@ -19,8 +19,6 @@ from simulator.simulation import Simulation
 ROOT = Path(__file__).parents[1]
 CONF = ROOT / "conf"
 GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir())
-NAMED_RUNS = ("air", "experiment")
-"""The groups whose yamls choose among other groups."""
 PARTS = [group for group in GROUPS if group not in NAMED_RUNS]
 """The groups whose yamls are one object each."""
 INNER = sorted(
