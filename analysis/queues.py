@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_WAITING = {"submitted": 1, "started": -1}
-_IN_SERVICE = {"started": 1, "finished": -1}
+_WAITING = {"submitted": 1, "started": -1, "preempted": 1}
+_IN_SERVICE = {"started": 1, "finished": -1, "preempted": -1}
 
 
 def queue_over_time(events: "pd.DataFrame", entity: str = "edge") -> "pd.DataFrame":

@@ -19,6 +19,14 @@ _FIGURES = {
     "edge busy": "utilisation.edge",
 }
 """Titles and columns of the summary; means are over the turns after the warm-up."""
+_FIGURES_OF_SOME = {
+    "cache hits": ("edge_cache.hit_share", "edge_cache.memory_tokens"),
+    "preemptions": ("preemptions", "edge_cache.memory_tokens"),
+    "energy [J]": ("energy_j.mean", "energy_j.mean"),
+    "battery left": ("phones.battery_share.mean", "phones.battery_share.mean"),
+    "hottest [C]": ("phones.temperature_c.highest", "phones.temperature_c.highest"),
+}
+"""The same, shown where any of the runs knows the second of the two columns."""
 
 
 def settings(turns: "pd.DataFrame") -> list[str]:
@@ -52,6 +60,9 @@ def table(runs: "Runs") -> str:
     rows["turns"] = [f"{turns[run]:,}" for run in summary["run"]]
     for title, column in _FIGURES.items():
         rows[title] = _column(summary, column)
+    for title, (column, known) in _FIGURES_OF_SOME.items():
+        if known in summary and summary[known].notna().any():
+            rows[title] = _column(summary, column)
     if not summary["complete"].all():
         rows["complete"] = ["yes" if complete else "no" for complete in summary["complete"]]
     same = told(runs, 0, [name for name in settings(runs.turns) if name not in differ])
@@ -62,8 +73,14 @@ def table(runs: "Runs") -> str:
 def _column(summary: "pd.DataFrame", name: str) -> list[str]:
     if name.endswith(".ci95"):
         low, high = _column(summary, f"{name}_low"), _column(summary, f"{name}_high")
-        return ["-" if "-" in ends else " to ".join(ends) for ends in zip(low, high, strict=True)]
-    return [_shown(value) for value in summary[name]] if name in summary else ["-"] * len(summary)
+        ends = zip(low, high, strict=True)
+        return [" to ".join(pair) if not {"-", "unstable"} & set(pair) else "-" for pair in ends]
+    if name not in summary:
+        return ["-"] * len(summary)
+    unstable = f"{name.partition('.')[0]}.unstable"
+    growing = summary[unstable] == True if unstable in summary else [False] * len(summary)  # noqa: E712
+    pairs = zip(summary[name], growing, strict=True)
+    return ["unstable" if grows else _shown(value) for value, grows in pairs]
 
 
 def _warnings(summary: "pd.DataFrame") -> list[str]:

@@ -30,8 +30,18 @@ TURNS = (
     Column("prompt_tokens", "float64", "tokens", "New text of the user, L_p"),
     Column("attached_bits", "float64", "bit", "Image or file with the prompt, sent if the edge answers"),
     Column("context_tokens", "float64", "tokens", "Everything said before, C_t"),
-    Column("reprefill_tokens", "float64", "tokens", "Part of the context read again, Delta C_t in Eq. 1, as it turned out"),
-    Column("response_tokens", "float64", "tokens", "Length of the reply, L_r^k, less what the model's window cut off"),
+    Column(
+        "reprefill_tokens",
+        "float64",
+        "tokens",
+        "Part of the context read again, Delta C_t in Eq. 1, as it turned out",
+    ),
+    Column(
+        "response_tokens",
+        "float64",
+        "tokens",
+        "Length of the reply, L_r^k, less what the model's window cut off",
+    ),
     Column("score", "float64", "", "Need of the edge, p_t of Eq. 10"),
     Column(
         "fused_score",
@@ -92,12 +102,13 @@ TURNS = (
     ),
     Column("preemptions", "int32", "", "How often the job lost its place in the model's memory"),
     Column(
-        "energy_j", "float64", "J", "What the turn cost the phone's battery; NaN where the device says nothing"
+        "energy_j",
+        "float64",
+        "J",
+        "What the turn cost the phone's battery; NaN where the device says nothing",
     ),
     Column("battery_share", "float64", "", "What is left in the battery after it, 0 to 1; NaN likewise"),
-    Column(
-        "temperature_c", "float64", "C", "Of the chip that runs the small model, after it; NaN likewise"
-    ),
+    Column("temperature_c", "float64", "C", "Of the chip that runs the small model, after it; NaN likewise"),
 )
 
 EVENTS = (
@@ -116,9 +127,9 @@ KINDS = {
     "decided": "The policy chose; entity: the chosen model; value: fused_score",
     "uploaded": "Prompt and context are at the edge; value: uplink_s [s]",
     "submitted": "The model has the job in its queue; value: prefill_tokens, Delta C_t + L_p",
-    "started": "The model took it up; value: queue_s [s]",
+    "started": "The model took it up; value: queue_s [s], or the wait since it was put back",
     "preempted": "The model put it back, for want of memory; value: tokens written so far",
-    "prefilled": "The prompt is read, again after a preemption; value: prefill_s [s]",
+    "prefilled": "The prompt is read; value: prefill_s [s]",
     "finished": "The last token is out; value: decode_s [s]",
     "done": "The whole reply is on the phone; value: e2e_s [s]",
 }

@@ -11,7 +11,11 @@ from workloads import Turn
 
 
 class Fleet:
-    """Equal servers behind a balancer; every figure is over all of them."""
+    """Equal servers behind a balancer; every figure is over all of them.
+
+    Each has a memory of its own. Where memory is endless it is also everywhere: a session's cache is then
+    found by whichever server goes on, as slots find it; only what ends can be in one place and not another.
+    """
 
     def __init__(self, servers: Sequence[Server], picker: Picker) -> None:
         self._servers, self._picker = servers, picker
@@ -26,7 +30,7 @@ class Fleet:
         return self._servers[self._picker.pick(job)].submit(job)
 
     def peek(self) -> Load:
-        """Jobs of all, the shortest wait, the mean of the free memory."""
+        """Jobs of all, the shortest wait (whatever the balancer picks next), the mean of the free memory."""
         loads = [server.peek() for server in self._servers]
         return Load(
             sum(load.running for load in loads),

@@ -1,8 +1,9 @@
 """The radio of a phone: one direction of one user's link, alone or shared with the others of a cell."""
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from math import inf, nan
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import simpy
 
@@ -11,6 +12,12 @@ from channels.sharing import Sharing
 from simulator.clock import Clock
 from simulator.medium import Medium, Sending
 from workloads import Turn
+
+if TYPE_CHECKING:
+    from simulator.deliveries._stream import Stream
+
+STREAMS_KEPT = 8
+"""Streams that a radio remembers: as many replies of one phone may overlap and all be told apart."""
 
 
 class Transfer(NamedTuple):
@@ -74,6 +81,7 @@ class OwnRadio:
     def __init__(self, clock: Clock, rate: Rate, delay: Delay | None) -> None:
         self._clock, self.rate, self._delay = clock, rate, delay
         self._free_at_s = 0.0
+        self._streams: tuple[Stream, ...] = ()
 
     def send(self, turn: Turn, bits: float) -> simpy.Event:
         """Book the radio from when it is free."""
@@ -88,6 +96,22 @@ class OwnRadio:
         self._free_at_s = through_s
         there_s = through_s + self._delay.delay_s(through_s) if self._delay else through_s
         return self._clock.ring(there_s, turn, Transfer(there_s - now_s, self.rate.rate_bps(start_s), bits))
+
+    def stream(self, turn: Turn, plan: "Callable[[Sequence[Stream], float], Stream]") -> simpy.Event:
+        """Finish a payload that went down while it was made, whose last part is ready now.
+
+        `plan` is given the streams before it and the present, and tells what becomes of it. The event
+        succeeds with the `Transfer` of what was left, and the `Stream`. No overhead is paid.
+        """
+        now_s = self._clock.env.now
+        stream = plan(self._streams, now_s)
+        stream = stream._replace(through_s=max(stream.through_s, self._free_at_s))
+        self._free_at_s = stream.through_s
+        self._streams = (*self._streams[1 - STREAMS_KEPT :], stream)
+        if stream.through_s == inf:
+            return self._clock.never()
+        left = Transfer(stream.through_s - now_s, self.rate.rate_bps(stream.first_at_s), stream.bits)
+        return self._clock.ring(stream.through_s, turn, (left, stream))
 
 
 class SharedRadio:

@@ -84,7 +84,7 @@ class Log:
         turn, expected, query = decision.turn, decision.expected, decision.query
         uplink_s, uplink_bps, _ = up
         (downlink_s, downlink_bps, _), first_seen_s = down
-        queue_s, prefill_s, decode_s, first_token_s, reprefill_tokens, response_tokens, preemptions = work
+        queue_s, prefill_s, decode_s, _, reprefill_tokens, response_tokens, preemptions, _ = work
         at_edge = choice.site is Site.EDGE
         e2e_s = query.router_s + uplink_s + queue_s + prefill_s + decode_s + downlink_s
         quality = turn.answer(choice.site).quality
@@ -111,7 +111,7 @@ class Log:
             prefill_s,
             decode_s,
             downlink_s,
-            e2e_s - (first_seen_s if at_edge else decode_s - first_token_s),
+            e2e_s - (first_seen_s if at_edge else decode_s - work.first_seen_s),
             uplink_bps,
             downlink_bps,
             quality,

@@ -17,7 +17,9 @@ METRICS = {
     "edge_queue_s": "wait for the edge [s]",
     "device_queue_s": "wait for the phone's NPU [s]",
     "outage_share": "edge turns that met an outage",
+    "energy_j": "energy of a turn, phone [J]",
 }
+"""What is shown of it where it is known."""
 
 
 def watcher(interrupted: Callable[[], bool]) -> tuple[Callable[[Simulation], bool], Callable[[], None]]:
@@ -46,21 +48,45 @@ def table(summary: Mapping[str, Any]) -> str:
     turns, used = summary["turns"], summary["utilisation"]
     lines = [f"{'':<32}{'mean':>10}  {'95 % interval':<20}{'p50':>9}{'p95':>9}{'p99':>9}"]
     for name, label in METRICS.items():
-        figures = summary["metrics"][name]
-        if figures["mean"] is not None:
+        figures = summary["metrics"].get(name, {"mean": None})
+        if figures["mean"] is not None or figures.get("unstable"):
             lines.append(f"{label:<32}" + _row(figures))
     lines.append(
         f"{turns['done']:,} turns done, {turns['in_flight']:,} in flight after"
         f" {summary['simulated_s']:,.0f} simulated s;"
         f" edge busy {used['edge']:.0%}, phones {used['device']:.1%}"
     )
+    lines += [*_edge_cache(summary), *_phones(summary.get("phones", {}))]
     lines += [f"warning: {warning}" for warning in summary["warnings"]]
     if not summary["complete"]:
         lines.append("interrupted: these are the figures up to here")
     return "\n".join(lines)
 
 
+def _edge_cache(summary: Mapping[str, Any]) -> list[str]:
+    """What was found of the contexts, where memory for them ends and there were any."""
+    cache, preemptions = summary["edge_cache"], summary["preemptions"]
+    if cache["memory_tokens"] is None or cache["hit_share"] is None:
+        return []
+    put_back = f"; jobs were put back {preemptions:,} times" if preemptions else ""
+    found = f"{cache['hit_tokens']:,.0f} tokens of context found ({cache['hit_share']:.1%})"
+    return [f"edge cache: {found}, {cache['missed_tokens']:,.0f} read again{put_back}"]
+
+
+def _phones(phones: Mapping[str, Any]) -> list[str]:
+    """How the phones are, as far as they say."""
+    told = []
+    if "battery_share" in phones:
+        battery = phones["battery_share"]
+        told.append(f"battery {battery['mean']:.1%} at the end ({battery['lowest']:.1%} on the emptiest)")
+    if "temperature_c" in phones:
+        told.append(f"chip at most {phones['temperature_c']['highest']:.1f} C")
+    return [f"phones: {', '.join(told)}"] if told else []
+
+
 def _row(figures: Mapping[str, Any]) -> str:
+    if figures.get("unstable"):
+        return f"{'unstable':>10}"
     interval = figures["ci95"]
     between = f"{_short(interval[0])} to {_short(interval[1])}" if interval else "(too few turns)"
     percentiles = "".join(f"{_short(figures[q]):>9}" for q in ("p50", "p95", "p99") if q in figures)

@@ -3,19 +3,20 @@
 import json
 from collections.abc import Callable
 from importlib.metadata import version
+from math import inf
 from pathlib import Path
 from platform import python_version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.config import Configuration
 from simulator.mistakes import Mistake
 from simulator.scenario import Scenario
 from simulator.simulation import Simulation
 
+if TYPE_CHECKING:
+    from simulator.stability import Stability
+
 Summary = dict[str, Any]
-JOBS_TO_JUDGE, OVERLOAD = 30, 1.05
-"""A server is called unstable from this many jobs and this load on. Users who wait for each reply before they
-go on (closed arrivals) can keep a server busy, load 1, but not overload it."""
 MOST_IN_FLIGHT = 0.05
 """With a larger share of turns under way at the end the figures are those of the quicker turns."""
 
@@ -64,10 +65,15 @@ def _write(folder: Path, summary: Summary) -> None:
 
 
 def _figures(simulation: Simulation, turns: Path) -> Summary:
+    from simulator.stability import stability
     from simulator.summary import summarise
 
-    log, scenario = simulation.log, simulation.scenario
+    log, scenario, machine = simulation.log, simulation.scenario, simulation.edge.machine
     models = [phone.model for phone in simulation.phones]
+    found = stability(simulation)
+    window_words = machine.window_tokens / machine.tokens_per_word
+    figures = summarise(turns, scenario.warmup_s, scenario.outage_bps, found.sites, window_words)
+    figures["edge_cache"]["memory_tokens"] = None if machine.kv_tokens == inf else machine.kv_tokens
     return {
         "simulated_s": simulation.clock.now_s,
         "turns": {
@@ -75,34 +81,35 @@ def _figures(simulation: Simulation, turns: Path) -> Summary:
             "done": log.done_turns,
             "in_flight": log.arrived_turns - log.done_turns,
         },
-        "metrics": summarise(turns, scenario.warmup_s, scenario.outage_bps),
+        **figures,
         "utilisation": {
             "edge": simulation.edge.utilisation(),
             "device": sum(model.utilisation() for model in models) / len(models) if models else 0.0,
         },
-        "warnings": _warnings(simulation),
+        "warnings": _warnings(simulation, found),
     }
 
 
-def _warnings(simulation: Simulation) -> list[str]:
+def _warnings(simulation: Simulation, found: "Stability") -> list[str]:
     """What a reader of the figures must know."""
-    found, log = [], simulation.log
+    told, log = [], simulation.log
     if log.done_turns == 0:
-        found.append("no turn was finished: give the run a longer horizon_s, more users or more arrivals")
+        told.append("no turn was finished: give the run a longer horizon_s, more users or more arrivals")
     elif log.arrived_turns - log.done_turns > MOST_IN_FLIGHT * log.arrived_turns:
         share = 1 - log.done_turns / log.arrived_turns
-        found.append(f"{share:.0%} of the turns were still under way at the end; the figures leave them out")
-    load = simulation.edge.offered_load(JOBS_TO_JUDGE)
-    if load >= OVERLOAD:
-        found.append(
-            f"the edge queue is unstable: work came at {load:.2f} times the speed of its slots;"
-            " waits grow with the length of the run"
+        told.append(f"{share:.0%} of the turns were still under way at the end; the figures leave them out")
+    if found.edge_load:
+        busiest = "it" if simulation.scenario.servers == 1 else "its busiest server"
+        told.append(
+            f"the edge queue is unstable: work came at {found.edge_load:.2f} times what {busiest} can do,"
+            f" {found.edge_load - 1:.0%} too much; waits grow with the length of the run"
         )
-    loads = [phone.model.offered_load(JOBS_TO_JUDGE) for phone in simulation.phones]
-    overloaded = sum(load >= OVERLOAD for load in loads)
-    if overloaded:
-        found.append(f"the queue is unstable on {overloaded} of {len(loads)} phones")
+    if found.unstable_phones:
+        told.append(
+            f"the queue is unstable on {found.unstable_phones} of {len(simulation.phones)} phones: work came"
+            f" at {found.phone_load:.2f} times what they can do (the median of these)"
+        )
     never = simulation.clock.never_events + sum(cell.stuck_transfers for cell in simulation.cells)
     if never:
-        found.append(f"{never} transfers were given up: their link carries (almost) nothing any more")
-    return found
+        told.append(f"{never} transfers were given up: their link carries (almost) nothing any more")
+    return told

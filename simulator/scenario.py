@@ -24,6 +24,7 @@ class Scenario:
     arrivals: Part
     lengths: Part
     attachments: Part
+    thinking: Part
     channel: Part
     delta: Part
     sharing: Part
@@ -50,6 +51,11 @@ class Scenario:
         if self.payload.carries_cache and not self.kv_cache.keeps_all:
             raise ValueError(
                 "payload carries the KV cache, which a site must then keep: choose kv_cache=keep_all"
+            )
+        if self.payload.carries_cache and self.thinking.thinks:
+            raise ValueError(
+                "payload carries the KV cache of replies, which is of no use without their thoughts:"
+                " choose thinking=none, or payload=text"
             )
         if self.delivery.looks_back and not self.sharing.apart:
             raise ValueError(

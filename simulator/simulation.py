@@ -69,6 +69,7 @@ class Simulation:
             payload=scenario.payload,
             delivery=scenario.delivery,
             workload=scenario.workload,
+            thinking=scenario.thinking,
             edge=self.edge,
             luck=self._luck,
             log=self.log,
@@ -124,6 +125,7 @@ class Simulation:
             user_id,
             scenario.users,
             self._luck,
+            scenario.thinking,
         )
         for session in islice(own, scenario.sessions_per_user):
             seconds, after_previous = session.start

@@ -26,6 +26,7 @@ from simulator.schedulers import Job, Server, Work
 from simulator.scorers import Scorer
 from workloads import Site, Turn, Workload
 from workloads.luck import Luck
+from workloads.thinking import Thinking
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Router:
     payload: Payload
     delivery: Delivery
     workload: Workload
+    thinking: Thinking
     edge: Server
     luck: Luck
     log: Log
@@ -52,7 +54,8 @@ class Router:
         choice = self.policy.choose(decision)  # Eq. 11-12
         self.log.decided(decision, choice)
         site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
-        job = Job(turn, history, decision.query.reprefill_tokens(site), prompt, answer.tokens)  # Delta C_t
+        again = decision.query.reprefill_tokens(site)  # Delta C_t
+        job = Job(turn, history, again, prompt, answer.tokens, answer.think_tokens)
         if site is Site.EDGE:
             up = yield phone.up.send(turn, decision.query.uplink_bits)  # Eq. 3: upload, delta
             self.log.uploaded(turn, up)
@@ -61,21 +64,22 @@ class Router:
         else:
             work = yield phone.model.submit(job)  # the queue, Eq. 1, Eq. 5
             up, down = NO_TRANSFER, NOTHING_DELIVERED  # Eq. 2
-        context.grow(site, prompt + work.response_tokens)  # C_{t+1}
+        context.grow(site, prompt + work.visible_tokens, work.after_thoughts_tokens)  # C_{t+1}
         body = phone.after(Spent(job, self.policy.reads_score, site, work, up, down.transfer))
         outcome = self.log.done(arrived_at_s, decision, choice, up, work, down, body)  # Eq. 8
         self.policy.observe(decision, outcome)
 
     def reply(self, job: Job, work: Work) -> Reply:
         """What the edge has to send down."""
-        bits = self.payload.downlink_bits(job.prompt_tokens, work.response_tokens)
-        return Reply(bits, work.response_tokens, work.decode_s - work.first_token_s)
+        bits = self.payload.downlink_bits(job.prompt_tokens, work.visible_tokens)
+        return Reply(bits, work.visible_tokens, work.decode_s - work.first_seen_s)
 
     def weigh(self, turn: Turn, context: Context, phone: Phone, router_s: float) -> Decision:
         """Put before the policy what the phone knows and expects of a turn."""
         payload, prompt, history = self.payload, turn.prompt_tokens, context.tokens
         device_missing_tokens = self.kv_cache.reprefill_tokens(context, Site.DEVICE)
         edge_missing_tokens = self.kv_cache.reprefill_tokens(context, Site.EDGE)
+        edge_tokens = self.workload.edge_tokens
         query = Query(
             phone.clock.env.now,
             prompt,
@@ -83,9 +87,9 @@ class Router:
             payload.reprefill_tokens(device_missing_tokens),
             payload.reprefill_tokens(edge_missing_tokens),
             self.workload.device_tokens,
-            self.workload.edge_tokens,
+            edge_tokens,
             payload.uplink_bits(history, edge_missing_tokens, prompt) + turn.attached_bits,
-            payload.downlink_bits(prompt, self.workload.edge_tokens),
+            payload.downlink_bits(prompt, edge_tokens - self.thinking.tokens(Site.EDGE, edge_tokens)),
             router_s,
             phone,
             self.edge,

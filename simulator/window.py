@@ -53,4 +53,4 @@ def cut(job: Job, machine: Machine) -> Job:
     context, reusable, prompt, response = (
         tokens / machine.tokens_per_word for tokens in fitted(job, machine)
     )
-    return Job(job.turn, context, context - reusable, prompt, response)
+    return Job(job.turn, context, context - reusable, prompt, response, job.think_tokens)

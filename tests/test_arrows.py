@@ -17,11 +17,13 @@ FORBIDDEN = {
 }
 HYDRA = {"hydra", "omegaconf"}
 HYDRA_FILES = {"cli.py", "config.py", "explain.py"}
-SIMPY_FILES = {"clock.py", "medium.py", "phone.py", "radio.py", "simulation.py", "turn.py", "fleet.py"} | {"schedulers", "deliveries", "devices"}
+SIMPY_FILES = {"clock.py", "medium.py", "radio.py", "simulation.py", "turn.py", "fleet.py"} | {
+    *("schedulers", "batching", "deliveries", "devices")
+}
 """Files and folders of the simulator that know SimPy; a scheduler makes events, so all of theirs may."""
 HEAVY = {"torch", "transformers", "pandas", "matplotlib", "scipy"}
-LATE = {"channels": {"scipy"}, "simulator": {"matplotlib"}}
-"""Special functions of a few laws; the gallery."""
+LATE = {"channels": {"scipy"}, "simulator": {"matplotlib", "scipy"}}
+"""Special functions of a few laws; the gallery, and the fits of step times."""
 MOST_LINES = 200
 
 

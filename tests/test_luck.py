@@ -142,7 +142,7 @@ def test_policies_share_every_drawn_quantity(three: dict[str, Logs]) -> None:
             session, turn = drawn[key]
             answer = turn.device if row.site == "device" else turn.edge
             assert row.prompt_tokens == turn.prompt_tokens
-            assert (row.response_tokens, row.quality) == answer
+            assert (row.response_tokens, row.quality) == answer[:2]
             assert row.score == turn.score
             assert row.task == turn.task
             if row.turn_index == 0:

@@ -34,6 +34,8 @@ class Answer(NamedTuple):
     """Length of the reply, L_r^k, in tokens (the paper's means are not whole)."""
     quality: float
     """How good it is, on the workload's own scale; NaN where nothing is known."""
+    think_tokens: float = 0.0
+    """How many of the tokens, the first ones, are thoughts: neither sent nor kept (`workloads.thinking`)."""
 
 
 class Prompt(NamedTuple):

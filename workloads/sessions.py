@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 
-from workloads import Answer, Arrivals, Lengths, Prompt, Session, Turn, Workload
+from workloads import Answer, Arrivals, Lengths, Prompt, Session, Site, Turn, Workload
 from workloads.attachments import Attachments
 from workloads.luck import Luck
+from workloads.thinking import Thinking
+from workloads.thinking.none import NoThinking
+
+NO_THINKING = NoThinking()
 
 
 def sessions(
@@ -15,8 +19,13 @@ def sessions(
     user_id: int,
     users: int,
     luck: Luck,
+    thinking: Thinking = NO_THINKING,
 ) -> Iterator[Session]:
     """The sessions of user `user_id` out of `users`, in order of session_id; made one by one, when asked."""
+
+    def answer(site: Site, mean: Answer, uniform: float) -> Answer:
+        tokens = lengths.tokens(mean.tokens, uniform)
+        return Answer(tokens, mean.quality, thinking.tokens(site, tokens))
 
     def turn(session_id: int, index: int, prompt: Prompt) -> Turn:
         pause, device, edge, attached = luck.uniforms("turn", user_id, session_id, index)
@@ -27,8 +36,8 @@ def sessions(
             index,
             arrivals.pause_s(pause) if index else 0.0,
             tokens,
-            Answer(lengths.tokens(mean_device.tokens, device), mean_device.quality),
-            Answer(lengths.tokens(mean_edge.tokens, edge), mean_edge.quality),
+            answer(Site.DEVICE, mean_device, device),
+            answer(Site.EDGE, mean_edge, edge),
             score,
             task,
             attachments.bits(index, attached),

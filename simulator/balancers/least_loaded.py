@@ -10,7 +10,12 @@ from workloads import STRICT
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class LeastLoaded:
-    """To the server with the fewest jobs, running and waiting; the first of several such."""
+    """To the server with the fewest jobs, running and waiting.
+
+    Of several such, to the one where the wait is shortest (a FIFO queue in virtual time does not count who
+    waits), then to the first. With one slot each that is least work left, and k servers are one queue with k
+    slots (Kiefer & Wolfowitz 1955).
+    """
 
     def open(self, servers: Sequence[Server]) -> "FewestJobs":
         """A picker that looks at the servers whenever a job comes."""
@@ -26,5 +31,5 @@ class FewestJobs:
     def pick(self, job: Job) -> int:
         """Ties go to the first."""
         loads = [server.peek() for server in self._servers]
-        jobs = [load.running + load.waiting for load in loads]
-        return jobs.index(min(jobs))
+        burdens = [(load.running + load.waiting, load.wait_s) for load in loads]
+        return burdens.index(min(burdens))

@@ -13,6 +13,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from simulator.batching.memory import Memory
+from simulator.batching.readers import Readers
 from simulator.batching.sequence import Sequence
 from simulator.batching.stretch import Stretch, one, writing
 from simulator.batching.writers import Writers
@@ -30,6 +31,8 @@ class Change(NamedTuple):
     """Who lost everything and waits again."""
     joined: list[Sequence]
     """Who was taken up."""
+    soon: list[Sequence]
+    """Whose prompt will have been read when the iteration that begins now is over."""
 
 
 class Engine:
@@ -40,8 +43,7 @@ class Engine:
     ) -> None:
         self._step_time, self.memory = step_time, memory
         self._max_seqs, self._max_tokens = max_num_seqs, max_num_batched_tokens
-        self.writers = Writers(memory.block_tokens)
-        self._reading: list[Sequence] = []
+        self.readers, self.writers = Readers(memory.block_tokens), Writers(memory.block_tokens)
         self.waiting: list[tuple[tuple[float, int], Sequence]] = []
         """A heap, by order."""
         self.stretch: Stretch | None = None
@@ -54,7 +56,7 @@ class Engine:
     @property
     def running(self) -> int:
         """Jobs in the batch."""
-        return self.writers.count + len(self._reading)
+        return len(self.writers) + len(self.readers)
 
     @property
     def full(self) -> bool:
@@ -64,10 +66,9 @@ class Engine:
     def used_blocks(self, at_s: float) -> int:
         """Blocks that running jobs hold at an instant of the iterations under way."""
         stretch = self.stretch
-        if stretch is None or self._reading:
+        if stretch is None or self.readers:
             return self.memory.used_blocks
-        begun = min(max(stretch.boundary(at_s), 1), stretch.iterations)
-        return self.memory.used_blocks + self.writers.growth(begun)
+        return self.memory.used_blocks + self.writers.growth(stretch.begun(at_s))
 
     def add(self, sequence: Sequence, at_s: float) -> bool:
         """A job comes; whether the iterations under way now end earlier than they would have.
@@ -75,13 +76,13 @@ class Engine:
         While idle nothing is under way: call `move` when everybody who comes at this instant is there.
         """
         self._wait(sequence)
-        stretch = self.stretch
-        if stretch is None or not stretch.can_be_cut or self.waiting[0][1] is not sequence:
+        stretch, memory = self.stretch, self.memory
+        if stretch is None or self.waiting[0][1] is not sequence or self.running >= self._max_seqs:
             return False
         cut = stretch.cut(at_s)
-        if self.running >= self._max_seqs or cut.iterations == stretch.iterations:
+        if cut is stretch:
             return False
-        if not self.memory.fits(self.writers.growth(cut.iterations + 1) + self.memory.blocks(sequence.known)):
+        if not memory.fits(self.writers.growth(cut.iterations + 1) + memory.blocks(sequence.known)):
             return False
         self.stretch = cut
         return True
@@ -90,53 +91,52 @@ class Engine:
         """Now the iterations under way are over, or there were none: start the next ones."""
         done, read = self._progress(at_s) if self.stretch else ([], [])
         put_back = self._make_room()
-        joined = [] if put_back else self._admit(at_s)
-        self.stretch = self._next(at_s, bool(put_back))
-        return Change(done, read, put_back, joined)
+        joined = self._admit(at_s) if self.waiting and not put_back else []
+        soon = self._start(at_s, bool(put_back))
+        return Change(done, read, put_back, joined, soon)
 
     def _progress(self, at_s: float) -> tuple[list[Sequence], list[Sequence]]:
         """What the iterations that are over have done."""
         assert self.stretch
-        iterations, memory, writers = self.stretch.iterations, self.memory, self.writers
+        iterations, writers = self.stretch.iterations, self.writers
         self.busy_s += at_s - self.stretch.start_s
-        if not self._reading:
-            memory.take(writers.growth(iterations))  # else taken when the iteration began
-        done = writers.pass_by(iterations)
-        read = [sequence for sequence in self._reading if sequence.read_chunk()]
-        if read:
-            self._reading = [sequence for sequence in self._reading if sequence not in read]
-            for sequence in read:
-                if sequence.left:
-                    writers.join(sequence)
-                else:
-                    done.append(sequence)
+        read: list[Sequence] = []
+        if self.readers:
+            done = writers.pass_by(iterations)
+            read = self._read(at_s)
+            done += [sequence for sequence in read if not sequence.left]
+        else:
+            self.memory.take(writers.growth(iterations))  # else taken when the iteration began
+            done = writers.pass_by(iterations)
         for sequence in done:
             self._release(sequence)
         return done, read
 
+    def _read(self, at_s: float) -> list[Sequence]:
+        """Prompts are a chunk further; whoever is through writes from now on."""
+        through = self.readers.read(at_s)
+        for sequence in through:
+            if sequence.left:
+                self.writers.join(sequence)
+        return through
+
     def _release(self, sequence: Sequence) -> None:
         """Give a job's blocks back; those that are full stay as its session's prefix."""
-        self.memory.give_back(self.memory.blocks(sequence.computed))
-        self.memory.keep(sequence.key, sequence.computed // self.memory.block_tokens)
+        memory, tokens = self.memory, sequence.computed
+        memory.give_back(memory.blocks(tokens))
+        memory.keep(sequence.key, tokens // memory.block_tokens)
 
     def _make_room(self) -> list[Sequence]:
         """Share the token budget among running jobs; put jobs back until the others have their blocks."""
         put_back: list[Sequence] = []
+        readers, writers = self.readers, self.writers
         while True:
-            budget = self._max_tokens - self.writers.count
-            need = self.writers.growth(1)
-            for sequence in self._reading:
-                sequence.chunk = min(sequence.known - sequence.computed, budget)
-                budget -= sequence.chunk
-                need += self._more_blocks(sequence)
-            if self.memory.fits(need):
-                self._budget, self._need = budget, need
+            self._budget, need = readers.share(self._max_tokens - len(writers))
+            self._need = need + writers.growth(1)
+            if self.memory.fits(self._need):
                 return put_back
-            victim = max([*self._reading, *self.writers], key=lambda sequence: sequence.order)
-            if victim in self._reading:
-                self._reading.remove(victim)
-            else:
-                self.writers.leave(victim)
+            victim = max([*readers, *writers], key=lambda sequence: sequence.order)
+            (writers if victim in writers else readers).leave(victim)
             self._release(victim)
             victim.put_back()
             self._wait(victim)
@@ -145,11 +145,6 @@ class Engine:
     def _wait(self, sequence: Sequence) -> None:
         heappush(self.waiting, (sequence.order, sequence))
         self.waiting_tokens += sequence.all_tokens
-
-    def _more_blocks(self, sequence: Sequence) -> int:
-        """Blocks that a job's chunk needs beyond those that it holds."""
-        blocks = self.memory.blocks
-        return blocks(sequence.computed + sequence.chunk) - blocks(sequence.computed)
 
     def _admit(self, at_s: float) -> list[Sequence]:
         """Let waiting jobs join."""
@@ -161,38 +156,42 @@ class Engine:
             heappop(self.waiting)
             self.waiting_tokens -= sequence.all_tokens
             hit_blocks = sequence.hit_blocks(memory)
-            memory.claim(sequence.key)
-            memory.take(hit_blocks)
-            sequence.take_up(at_s, hit_blocks * memory.block_tokens, self._budget)
-            self._budget -= sequence.chunk
-            self._need += self._more_blocks(sequence)
-            self._reading.append(sequence)
+            memory.claim(sequence.key, hit_blocks)
+            sequence.take_up(at_s, hit_blocks * memory.block_tokens)
+            self._budget -= sequence.plan_chunk(self._budget)
+            self._need += sequence.chunk_blocks(memory.block_tokens)
+            self.readers.join(sequence)
             joined.append(sequence)
         return joined
 
-    def _next(self, at_s: float, crowded: bool) -> Stretch | None:
-        """The iterations that begin now."""
-        writers = self.writers
-        if self._reading:
+    def _start(self, at_s: float, crowded: bool) -> list[Sequence]:
+        """Begin the next iterations; whose prompt the first of them reads to its end, and is sure to.
+
+        Where nothing can change after an iteration that reads, what follows it is begun at once.
+        """
+        writers, begins_s, soon = self.writers, at_s, []
+        if self.readers:
             self.memory.take(self._need)
-            return one(at_s, self._step_time.step_s(self._batch()))
-        if not writers.count:
-            return None
-        iterations = 1 if crowded else min(writers.until_done(), self._until_full())
-        batch = (writers.count, writers.context_tokens, writers.longest_tokens)
-        return writing(self._step_time, at_s, iterations, *batch)
+            batch = Batch(*self.readers.chunks(), *writers.batch())
+            self.stretch = one(at_s, self._step_time.step_s(batch))
+            if crowded or self._may_change(batch):
+                return []
+            begins_s = self.stretch.end_s
+            writers.pass_by(1)
+            soon = self._read(begins_s)
+        elif not writers:
+            self.stretch = None
+            return []
+        iterations = 1 if crowded else writers.until_done()
+        free_blocks = self.memory.limit_blocks - self.memory.used_blocks
+        if writers.growth(iterations) > free_blocks:
+            iterations = writers.iterations_within(free_blocks)
+        self.stretch = writing(self._step_time, at_s, begins_s, iterations, *writers.batch())
+        return soon
 
-    def _until_full(self) -> int:
-        """For how many iterations there are blocks: at least 1, since there is room for one."""
-        return self.writers.iterations_within(self.memory.limit_blocks - self.memory.used_blocks)
-
-    def _batch(self) -> Batch:
-        """What an iteration works on that reads."""
-        chunks = [sequence for sequence in self._reading if sequence.chunk]
-        tokens = sum(sequence.chunk for sequence in chunks)
-        after = sum(sequence.chunk * sequence.computed for sequence in chunks)
-        ending = sum(sequence.computed + sequence.chunk == sequence.known for sequence in chunks)
-        writers = self.writers
-        return Batch(
-            tokens, after / tokens, ending, writers.count, writers.context_tokens, writers.longest_tokens
-        )
+    def _may_change(self, batch: Batch) -> bool:
+        """Whether anybody joins, leaves or goes on reading after this iteration, even if nobody comes."""
+        if batch.prefills_ending < len(self.readers) or (self.waiting and not self._budget):
+            return True
+        somebody_ends = batch.sequences and self.writers.until_done() == 1
+        return somebody_ends or not self.readers.all_will_write()

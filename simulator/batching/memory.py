@@ -62,7 +62,8 @@ class Memory:
     def take(self, blocks: int) -> None:
         """Running jobs get so many more; prefixes give way."""
         self.used_blocks += blocks
-        self._evict()
+        if self._prefix_blocks:
+            self._evict()
 
     def give_back(self, blocks: int) -> None:
         """Running jobs hold so many fewer."""
@@ -82,9 +83,10 @@ class Memory:
             return self._eviction.room_blocks(self.capacity_blocks, 0)
         return self._prefixes.get(key, 0)
 
-    def claim(self, key: Key) -> None:
-        """A session's prefix becomes a running job's, who takes its blocks anew."""
+    def claim(self, key: Key, blocks: int) -> None:
+        """So much of a session's prefix becomes a running job's; the rest of it is gone."""
         self._drop(key)
+        self.used_blocks += blocks
 
     def _drop(self, key: Key) -> None:
         self._prefix_blocks -= self._prefixes.pop(key, 0)

@@ -80,19 +80,29 @@ class Sequence:
             (self.known - 1) // memory.block_tokens,
         )
 
-    def take_up(self, at_s: float, hit_tokens: int, budget: int) -> None:
-        """It joins the batch, and reads what the token budget allows."""
+    def take_up(self, at_s: float, hit_tokens: int) -> None:
+        """It joins the batch, with so many of its tokens in the cache."""
         if self.admitted_at_s < 0:
             self.admitted_at_s, self.hit_tokens = at_s, hit_tokens
         self.computed = hit_tokens
-        self.chunk = min(self.known - hit_tokens, budget)
 
-    def read_chunk(self) -> bool:
-        """The chunk is read; whether that was the last one, which writes a token."""
+    def plan_chunk(self, budget: int) -> int:
+        """How much of its prompt the iteration at hand reads, within a budget of tokens."""
+        self.chunk = min(self.known - self.computed, budget)
+        return self.chunk
+
+    def chunk_blocks(self, block_tokens: int) -> int:
+        """Blocks that the chunk needs beyond those that the job holds."""
+        return -self.computed // block_tokens - -(self.computed + self.chunk) // block_tokens
+
+    def read_chunk(self, at_s: float) -> bool:
+        """The chunk is read at this instant; whether that was the last one, which writes a token."""
         self.computed += self.chunk
         if self.computed < self.known:
             return False
         self.left -= 1
+        if self.read_at_s < 0:
+            self.read_at_s = at_s
         return True
 
     def stop_writing(self, computed: int, left: int) -> None:
@@ -120,4 +130,5 @@ class Sequence:
             min(missed, job.context_tokens),
             job.response_tokens if whole else tokens.response_tokens / per_word,
             self.preemptions,
+            job.think_tokens,
         )

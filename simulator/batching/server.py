@@ -94,12 +94,10 @@ class BatchServer:
         if event.value != self._plan:
             return
         now_s = self._clock.env.now
-        _, started, prefilled, finished, preempted = self._changes
+        _, started, _, finished, preempted = self._changes
         moved = self.engine.move(now_s)
         for sequence in moved.read:
-            if sequence.read_at_s < 0:
-                sequence.read_at_s = now_s
-                self._note(sequence.job.turn, prefilled, now_s, now_s - sequence.admitted_at_s)
+            self._note_read(sequence, now_s)
         for sequence in moved.done:
             self._done_jobs += 1
             work = sequence.work(self.machine, now_s)
@@ -110,8 +108,16 @@ class BatchServer:
             self._note(sequence.job.turn, preempted, now_s, sequence.written)
         for sequence in moved.joined:
             self._note(sequence.job.turn, started, now_s, now_s - sequence.waits_from_s)
+        for sequence in moved.soon:
+            self._note_read(sequence, now_s)
         if self.engine.stretch:
             self._move_at(self.engine.stretch.end_s)
+
+    def _note_read(self, sequence: Sequence, now_s: float) -> None:
+        """A prompt is read, now or for certain soon; not where it is read again."""
+        at_s = sequence.read_at_s
+        if at_s >= now_s:
+            self._note(sequence.job.turn, self._changes[2], at_s, at_s - sequence.admitted_at_s)
 
     def _busy_s(self) -> float:
         """Time spent in iterations so far."""

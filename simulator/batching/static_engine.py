@@ -53,14 +53,16 @@ class StaticEngine:
             self.busy_s += at_s - self.stretch.start_s
             read = [sequence for sequence in self._batch if sequence.read_at_s < 0]
             longest = max(sequence.left for sequence in self._batch) - 1
+            for sequence in read:
+                sequence.read_at_s = at_s
             if read and longest:
                 self.stretch = self._write(at_s, longest)
-                return Change([], read, [], [])
+                return Change([], read, [], [], [])
             done, self._batch = self._batch, []
             self._release(done)
         joined = self._form(at_s)
         self.stretch = one(at_s, self._step_time.step_s(self._reading())) if joined else None
-        return Change(done, read, [], joined)
+        return Change(done, read, [], joined, [])
 
     def _form(self, at_s: float) -> list[Sequence]:
         """Take jobs up, in their order, while there is room for all of their tokens to come."""
@@ -73,8 +75,9 @@ class StaticEngine:
             heappop(self.waiting)
             self.waiting_tokens -= candidate.all_tokens
             hit_blocks = candidate.hit_blocks(memory)
-            memory.claim(candidate.key)
-            candidate.take_up(at_s, hit_blocks * memory.block_tokens, candidate.known)
+            memory.claim(candidate.key, 0)  # the batch takes all of its blocks at once
+            candidate.take_up(at_s, hit_blocks * memory.block_tokens)
+            candidate.plan_chunk(candidate.known)
             batch.append(candidate)
         self._blocks = self._room(batch)
         memory.take(self._blocks)
@@ -92,7 +95,7 @@ class StaticEngine:
 
     def _write(self, at_s: float, iterations: int) -> Stretch:
         lengths = [sequence.known + 1 for sequence in self._batch]
-        return writing(self._step_time, at_s, iterations, len(lengths), sum(lengths), max(lengths))
+        return writing(self._step_time, at_s, at_s, iterations, len(lengths), sum(lengths), max(lengths))
 
     def _release(self, done: list[Sequence]) -> None:
         """What each has read and written stays as its session's prefix; padding does not."""

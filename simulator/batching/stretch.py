@@ -16,34 +16,31 @@ class Piece(NamedTuple):
 
 
 class Stretch:
-    """So many iterations from an instant on."""
+    """Iterations that only write, from the start of the first piece on; one that reads may come before."""
 
-    __slots__ = ("end_s", "iterations", "pieces", "start_s")
+    __slots__ = ("_fewest", "_pieces", "end_s", "iterations", "start_s")
 
-    def __init__(self, start_s: float, iterations: int, pieces: list[Piece]) -> None:
-        self.start_s, self.iterations, self.pieces = start_s, iterations, pieces
-        last = pieces[-1]
-        self.end_s = last.start_s + last.pace.time_s(iterations - last.before)
-
-    @property
-    def can_be_cut(self) -> bool:
-        """Whether there is a boundary before its end."""
-        return self.iterations > 1
+    def __init__(self, start_s: float, iterations: int, pieces: list[Piece], fewest: int = 1) -> None:
+        self.start_s, self.iterations, self._pieces, self._fewest = start_s, iterations, pieces, fewest
+        before, piece_start_s, pace = pieces[-1]
+        self.end_s = piece_start_s + pace.time_s(iterations - before)
 
     def cut(self, at_s: float) -> "Stretch":
-        """The stretch up to the first boundary from `at_s` on, at least one iteration."""
-        iterations = min(max(self.boundary(at_s), 1), self.iterations)
-        pieces = [piece for piece in self.pieces if piece.before < iterations]
-        return Stretch(self.start_s, iterations, pieces)
+        """The stretch up to the first boundary from `at_s` on; itself if that is its end."""
+        iterations = self.begun(at_s)
+        if iterations == self.iterations:
+            return self
+        pieces = [piece for piece in self._pieces if not piece.before or piece.before < iterations]
+        return Stretch(self.start_s, iterations, pieces, self._fewest)
 
-    def boundary(self, at_s: float) -> int:
-        """How many iterations end before, or with, the first boundary from `at_s` on."""
-        pieces = self.pieces
+    def begun(self, at_s: float) -> int:
+        """How many iterations have begun at an instant, those that begin with it left out."""
+        pieces = self._pieces
         here = len(pieces) - 1
         while here and pieces[here].start_s >= at_s:
             here -= 1
         before, start_s, pace = pieces[here]
-        return before + _iterations(pace, start_s, at_s)
+        return min(max(before + _iterations(pace, start_s, at_s), self._fewest), self.iterations)
 
 
 def _iterations(pace: Pace, start_s: float, at_s: float) -> int:
@@ -70,18 +67,23 @@ def one(start_s: float, step_s: float) -> Stretch:
 
 def writing(
     step_time: StepTime,
+    begins_s: float,
     start_s: float,
     iterations: int,
     sequences: int,
     context_tokens: int,
     longest_tokens: int,
 ) -> Stretch:
-    """Iterations that only decode; the batch as `StepTime.pace` takes it, for the first of them."""
+    """Iterations that only decode; the batch as `StepTime.pace` takes it, for the first of them.
+
+    An iteration that reads may come before, from `begins_s` to `start_s`.
+    """
+    fewest = 0 if start_s > begins_s else 1
     pieces, before = [], 0
     while True:
         pace = step_time.pace(sequences, context_tokens + sequences * before, longest_tokens + before)
         pieces.append(Piece(before, start_s, pace))
         if before + pace.iterations >= iterations:
-            return Stretch(pieces[0].start_s, iterations, pieces)
+            return Stretch(begins_s, iterations, pieces, fewest)
         start_s += pace.time_s(int(pace.iterations))
         before += int(pace.iterations)

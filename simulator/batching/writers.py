@@ -21,30 +21,30 @@ class Writers:
         self._sum_base = 0
         self._longest_base: int | None = None
         """None where the longest has left, and the next is not known."""
-        self._remainders = [0] * block_tokens
-        """How many have which remainder of `base` by the size of a block."""
+        self._begins = [0] * (2 * block_tokens)
+        """How many begin a block in which iteration, modulo the size of a block; twice over, so that any few
+        iterations are one slice."""
 
-    @property
-    def count(self) -> int:
-        """How many there are."""
+    def __len__(self) -> int:
         return len(self._members)
+
+    def __contains__(self, sequence: Sequence) -> bool:
+        return sequence in self._members
 
     def __iter__(self) -> Iterator[Sequence]:
         return iter(self._members)
 
-    @property
-    def context_tokens(self) -> int:
-        """Tokens of cache that the next iteration reads, the one that it adds to each included."""
-        return self._sum_base + len(self._members) * (self._iteration + 1)
+    def batch(self) -> tuple[int, int, int]:
+        """The next iteration: how many write, what they all read of the cache, and what the longest does.
 
-    @property
-    def longest_tokens(self) -> int:
-        """The same for the longest; 0 where nobody writes."""
-        if not self._members:
-            return 0
+        The token that each of them writes is in it.
+        """
+        jobs, tokens = len(self._members), self._iteration + 1
+        if not jobs:
+            return 0, 0, 0
         if self._longest_base is None:
             self._longest_base = max(sequence.base for sequence in self._members)
-        return self._longest_base + self._iteration + 1
+        return jobs, self._sum_base + jobs * tokens, self._longest_base + tokens
 
     def join(self, sequence: Sequence) -> None:
         """A job has its first token, or its next after it was put back."""
@@ -53,7 +53,7 @@ class Writers:
         self._members[sequence] = None
         heappush(self._ends, (sequence.finish, sequence.number, sequence))
         self._sum_base += sequence.base
-        self._remainders[sequence.base % self._block_tokens] += 1
+        self._count_blocks(sequence, 1)
         longest = sequence.base if len(self._members) == 1 else self._longest_base
         if longest is not None:
             self._longest_base = max(longest, sequence.base)
@@ -62,7 +62,7 @@ class Writers:
         """A job writes no more; its tokens are counted out."""
         del self._members[sequence]
         self._sum_base -= sequence.base
-        self._remainders[sequence.base % self._block_tokens] -= 1
+        self._count_blocks(sequence, -1)
         if sequence.base == self._longest_base:
             self._longest_base = None
         sequence.stop_writing(sequence.base + self._iteration, sequence.finish - self._iteration)
@@ -86,18 +86,25 @@ class Writers:
 
     def growth(self, iterations: int) -> int:
         """How many more blocks they hold after so many iterations."""
-        size, remainders = self._block_tokens, self._remainders
+        size = self._block_tokens
+        first = self._iteration % size
+        if iterations == 1:
+            return self._begins[first]
         rounds, rest = divmod(iterations, size)
-        first = -self._iteration
-        return rounds * self.count + sum(remainders[(first - ahead) % size] for ahead in range(rest))
+        return rounds * len(self._members) + sum(self._begins[first : first + rest])
 
     def iterations_within(self, blocks: int) -> int:
         """For how many iterations so many more blocks are enough."""
-        size, remainders = self._block_tokens, self._remainders
-        rounds, left = divmod(blocks, self.count)
-        first = -self._iteration
+        size = self._block_tokens
+        rounds, left = divmod(blocks, len(self._members))
+        first = self._iteration % size
         for ahead in range(size):
-            left -= remainders[(first - ahead) % size]
+            left -= self._begins[first + ahead]
             if left < 0:
                 return rounds * size + ahead
         return (rounds + 1) * size  # not reached: a round needs `count` blocks, and there are fewer
+
+    def _count_blocks(self, sequence: Sequence, jobs: int) -> None:
+        first = -sequence.base % self._block_tokens
+        self._begins[first] += jobs
+        self._begins[first + self._block_tokens] += jobs

@@ -1,6 +1,7 @@
 """How a reply comes down: the contract of every delivery.
 
-The edge writes a reply token by token. Eq. 3 sends it when the last one is out; a chat shows each as it comes.
+The edge writes a reply token by token. Eq. 3 sends it when the last one is out; a chat shows each as it
+comes.
 """
 
 from collections.abc import Generator

@@ -1,7 +1,7 @@
 """A phone's processors: the contract of every device.
 
-A device is a law; `open` makes the live processors of one phone. The router's score runs on the CPU, the small
-model wherever the device runs it.
+A device is a law; `open` makes the live processors of one phone. The router's score runs on the CPU, the
+small model wherever the device runs it.
 """
 
 from math import nan

@@ -1,4 +1,4 @@
-"""The paper's phone: one price for each token on the NPU, one on the CPU, and a battery that does not matter."""
+"""The paper's phone: prices for a token on the NPU and on the CPU; a battery does not matter."""
 
 import simpy
 from pydantic import NonNegativeFloat

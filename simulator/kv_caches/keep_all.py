@@ -16,5 +16,5 @@ class KeepAll:
         return True
 
     def reprefill_tokens(self, context: Context, site: Site) -> float:
-        """What was said since `site` last answered."""
+        """What was said since `site` last answered, and its own answer if that followed thoughts."""
         return context.tokens - context.held_tokens(site)

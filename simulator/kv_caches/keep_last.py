@@ -16,5 +16,5 @@ class KeepLast:
         return False
 
     def reprefill_tokens(self, context: Context, site: Site) -> float:
-        """0 without a switch, the whole context after one."""
-        return 0.0 if site is context.last_site else context.tokens
+        """The whole context after a switch; without one 0, or the last answer if that followed thoughts."""
+        return context.tokens - context.held_tokens(site) if site is context.last_site else context.tokens

@@ -26,6 +26,8 @@ class Job(NamedTuple):
     """New text to read, L_p."""
     response_tokens: float
     """Tokens to write, L_r^k."""
+    think_tokens: float = 0.0
+    """How many of these, the first, are thoughts, which nobody sees."""
 
 
 class Work(NamedTuple):
@@ -45,6 +47,27 @@ class Work(NamedTuple):
     """Tokens that were written: fewer than asked for where the model's window was full."""
     preemptions: int = 0
     """How often the job lost its place, and all of its cache that others then took."""
+    think_tokens: float = 0.0
+    """The thoughts that were asked for; a window cuts off what comes after them first."""
+
+    @property
+    def visible_tokens(self) -> float:
+        """What the user sees of the reply."""
+        return max(0.0, self.response_tokens - self.think_tokens)
+
+    @property
+    def after_thoughts_tokens(self) -> float:
+        """Tokens whose cache is of no use to the next turn: without the thoughts they stand elsewhere."""
+        return self.visible_tokens if self.think_tokens else 0.0
+
+    @property
+    def first_seen_s(self) -> float:
+        """How much of `decode_s` passed until the first token that the user sees; tokens are evenly spaced."""
+        if not self.think_tokens:
+            return self.first_token_s
+        written = self.response_tokens
+        gap_s = (self.decode_s - self.first_token_s) / (written - 1.0) if written > 1.0 else 0.0
+        return self.decode_s - gap_s * max(0.0, self.visible_tokens - 1.0)
 
 
 class Load(NamedTuple):

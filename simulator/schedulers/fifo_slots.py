@@ -61,7 +61,16 @@ class FifoServer:
             *(prefilled, start_s + prefill_s, prefill_s),
             *(finished, end_s, decode_s),
         )
-        work = Work(queue_s, prefill_s, decode_s, first_token_s, job.reprefill_tokens, job.response_tokens)
+        work = Work(
+            queue_s,
+            prefill_s,
+            decode_s,
+            first_token_s,
+            job.reprefill_tokens,
+            job.response_tokens,
+            0,
+            job.think_tokens,
+        )
         return self._clock.ring(end_s, job.turn, work)
 
     def peek(self) -> Load:

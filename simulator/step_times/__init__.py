@@ -1,7 +1,7 @@
 """How long one iteration of a model takes: the contract of every step-time law.
 
-A GPU that batches works in iterations: in each, every decoding sequence writes one token, and prompts are read
-in chunks. Time depends on what the batch holds. Between two changes of the batch nothing changes but the
+A GPU that batches works in iterations: in each, every decoding sequence writes one token, and prompts are
+read in chunks. Time depends on what the batch holds. Between two changes of the batch nothing changes but the
 contexts, which grow by a token each: there a law tells its pace, so that a thousand iterations cost one sum.
 All lengths are in the model's own tokens.
 """

@@ -1,6 +1,7 @@
 """The textbook's logs: rows as dicts, csv at the end."""
 
 import csv
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ def turn_row(
         "ttft_s": seen_at_s - arrived_at_s,
         "e2e_s": done_at_s - arrived_at_s,
         "quality": answer.quality,
+        "preemptions": 0,
+        "energy_j": nan,
+        "battery_share": nan,
+        "temperature_c": nan,
     }
 
 

@@ -1,8 +1,8 @@
 """The same scenario as a SimPy tutorial would write it: the simulator's oracle and opponent.
 
 A process for every user, session and turn; a `simpy.Resource` for every CPU, NPU, radio and for the edge; a
-timeout for everything that takes time, and for every slot of a fading rate; rows kept as dicts and written as
-csv at the end. What a run is made of (sessions, scores, air, estimator, policy, cache rule) is the
+timeout for everything that takes time, for every slot of a fading rate and every iteration of a batch; rows
+kept as dicts and written as csv at the end. What a run is made of (sessions, scores, air, estimator, policy, cache rule) is the
 simulator's own, and drawn by the same names; how time passes, and what is measured of it, is not.
 
 Simultaneous events happen here in SimPy's order, not by (user, session): compare scenarios without ties.
@@ -19,10 +19,13 @@ from simulator.context import Context
 from simulator.estimators import Query
 from simulator.policies import Decision, Outcome
 from simulator.scenario import Scenario
+from simulator.schedulers import Job
+from simulator.schedulers.fifo_slots import FifoSlots
 from tests.benchmarks import rows
 from tests.benchmarks.air import Phone
+from tests.benchmarks.batching_edge import BatchingEdge
 from tests.benchmarks.rows import Row
-from workloads import Session, Site, Turn
+from workloads import Answer, Session, Site, Turn
 from workloads.luck import Luck
 from workloads.sessions import sessions
 
@@ -34,7 +37,11 @@ class Textbook:
 
     def __init__(self, scenario: Scenario) -> None:
         self.env, self.scenario, self.luck = simpy.Environment(), scenario, Luck(scenario.seed)
-        self.edge = simpy.Resource(self.env, capacity=scenario.scheduler.slots)
+        law = scenario.scheduler
+        self.batch = (
+            None if isinstance(law, FifoSlots) else BatchingEdge(self.env, scenario.edge, law, self.note)
+        )
+        self.edge = simpy.Resource(self.env, 1 if self.batch else law.slots)
         self.turns: list[Row] = []
         self.events: list[Row] = []
 
@@ -49,7 +56,8 @@ class Textbook:
         """Begins sessions, waiting for each to end where the arrivals say so."""
         s = self.scenario
         phone = Phone(self.env, s, self.luck, user_id)
-        own = sessions(s.workload, s.arrivals, s.lengths, s.attachments, user_id, s.users, self.luck)
+        laws = (s.workload, s.arrivals, s.lengths, s.attachments)
+        own = sessions(*laws, user_id, s.users, self.luck, s.thinking)
         for session in islice(own, s.sessions_per_user):
             wait_s, after_previous = session.start
             yield self.env.timeout(wait_s if after_previous else wait_s - self.env.now)
@@ -79,7 +87,8 @@ class Textbook:
         site, answer = choice.site, turn.answer(choice.site)
         self.note("scored", "cpu", turn, router_s)
         self.note("decided", "edge" if site is Site.EDGE else "npu", turn, choice.fused_score)
-        reprefill = s.kv_cache.reprefill_tokens(context, site)
+        reprefill, thoughts = s.kv_cache.reprefill_tokens(context, site), answer.think_tokens
+        visible = answer.tokens - thoughts
         row: Row = {"uplink_s": 0.0, "downlink_s": 0.0, "uplink_bps": nan, "downlink_bps": nan}
         if site is Site.EDGE:
             yield from phone.send(row, "uplink", decision.query.uplink_bits)
@@ -87,15 +96,20 @@ class Textbook:
             yield env.timeout(delta_s)
             row["uplink_s"] += delta_s
             self.note("uploaded", "uplink", turn, row["uplink_s"])
-            yield from self.work(row, "edge", self.edge, s.edge, turn, reprefill, answer.tokens)
-            yield from phone.send(row, "downlink", s.payload.downlink_bits(turn.prompt_tokens, answer.tokens))
+            if self.batch:
+                yield from self.batch.work(row, Job(turn, history, reprefill, prompt, answer.tokens))
+                visible = row["response_tokens"] - thoughts
+            else:
+                yield from self.work(row, "edge", self.edge, s.edge, turn, reprefill, answer)
+            yield from phone.send(row, "downlink", s.payload.downlink_bits(turn.prompt_tokens, visible))
             seen_at_s = env.now
         else:
-            seen_at_s = yield from self.work(row, "npu", phone.npu, s.device, turn, reprefill, answer.tokens)
-        row |= rows.turn_row(turn, decision, choice, reprefill, arrived_at_s, router_s, seen_at_s, env.now)
+            seen_at_s = yield from self.work(row, "npu", phone.npu, s.device, turn, reprefill, answer)
+        known = rows.turn_row(turn, decision, choice, reprefill, arrived_at_s, router_s, seen_at_s, env.now)
+        row = known | row
         self.turns.append(row)
         self.note("done", "phone", turn, row["e2e_s"])
-        context.grow(site, prompt + answer.tokens)
+        context.grow(site, prompt + visible, visible if thoughts else 0.0)
         s.policy.observe(decision, Outcome(choice, row["e2e_s"], answer.quality))
 
     def weigh(self, turn: Turn, context: Context, router_s: float) -> Decision:
@@ -112,7 +126,10 @@ class Textbook:
             s.workload.edge_tokens,
             s.payload.uplink_bits(context.tokens, missing[Site.EDGE], turn.prompt_tokens)
             + turn.attached_bits,
-            s.payload.downlink_bits(turn.prompt_tokens, s.workload.edge_tokens),
+            s.payload.downlink_bits(
+                turn.prompt_tokens,
+                s.workload.edge_tokens - s.thinking.tokens(Site.EDGE, s.workload.edge_tokens),
+            ),
             router_s,
             phone=None,  # type: ignore[arg-type]  # of no use to an estimator that looks at no queue
             edge=None,  # type: ignore[arg-type]
@@ -127,9 +144,9 @@ class Textbook:
         speed: Any,
         turn: Turn,
         reprefill: float,
-        reply: float,
+        reply: Answer,
     ) -> Process:
-        """Wait for a model, read the prompt, write the reply; the instant of the reply's first token."""
+        """Wait for a model, read the prompt, write the reply; the instant at which its first token shows."""
         env, read_tokens = self.env, reprefill + turn.prompt_tokens
         self.note("submitted", name, turn, read_tokens)
         asked_at_s = env.now
@@ -140,8 +157,9 @@ class Textbook:
             row["prefill_s"] = speed.prefill_s_per_token * read_tokens
             yield env.timeout(row["prefill_s"])
             self.note("prefilled", name, turn, row["prefill_s"])
-            row["decode_s"] = speed.decode_s_per_token * reply
-            first_token_at_s = env.now + row["decode_s"] / max(reply, 1.0)
+            row["decode_s"] = speed.decode_s_per_token * reply.tokens
+            shows_s = row["decode_s"] * min(1.0, (reply.think_tokens + 1.0) / max(reply.tokens, 1.0))
+            first_token_at_s = env.now + shows_s
             yield env.timeout(row["decode_s"])
             self.note("finished", name, turn, row["decode_s"])
         return first_token_at_s

@@ -243,7 +243,7 @@ def test_one_job_alone() -> None:
     line = Line()
     reading_s = sum(line.step_s(Batch(new, before)) for new, before in ((128, 0), (128, 128), (84, 256)))
     writing_s = sum(line.step_s(Batch(0, 0, 0, 1, tokens, tokens)) for tokens in range(341, 350))
-    assert work == pytest.approx((0.0, reading_s, writing_s, 0.0, 300.0, 10.0, 0))
+    assert work == pytest.approx((0.0, reading_s, writing_s, 0.0, 300.0, 10.0, 0, 0))
     assert at_s == pytest.approx(5 + reading_s + writing_s)
     assert [kind for _, kind, *_ in notes] == ["submitted", "started", "prefilled", "finished"]
 

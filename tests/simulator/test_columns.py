@@ -20,7 +20,7 @@ def test_the_page_is_what_the_module_prints() -> None:
 
 
 def test_every_column_has_a_unit_that_its_name_tells() -> None:
-    units = {"_s": "s", "_tokens": "tokens", "_bits": "bit", "_bps": "bit/s"}
+    units = {"_s": "s", "_tokens": "tokens", "_bits": "bit", "_bps": "bit/s", "_j": "J", "_c": "C"}
     for column in (*TURNS, *EVENTS):
         wanted = next((unit for ending, unit in units.items() if column.name.endswith(ending)), "")
         assert column.unit == wanted, column.name

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from simulator.clock import Clock
-from simulator.schedulers import Speed
+from simulator.machines.paper import Paper
 from simulator.schedulers.fifo_slots import FifoServer, FifoSlots
 from tests.simulator.parts import Notes, job, turn, when
 
-SPEED = Speed(prefill_s_per_token=2.0, decode_s_per_token=0.5)
+SPEED = Paper(prefill_s_per_token=2.0, decode_s_per_token=0.5)
 
 
 def server(slots: int) -> tuple[Clock, FifoServer, Notes]:
@@ -23,7 +23,7 @@ def test_two_prices() -> None:
     done: list[Any] = []
     when(clock, edge.submit(job(8.0, prompt_tokens=4.0, reprefill_tokens=3.0)), done)
     clock.env.run()
-    assert done == [(18.0, (0.0, 14.0, 4.0))]
+    assert done == [(18.0, (0.0, 14.0, 4.0, 0.5, 3.0, 8.0, 0))]
     of = turn()
     assert notes == [
         (0.0, "submitted", "edge", of, 7.0),
@@ -47,15 +47,15 @@ def test_slots(slots: int, ends: list[int]) -> None:
 def test_utilisation_and_backlog_over_time() -> None:
     """Two slots: 4 s and 10 s of work from the start; looked at as time goes by."""
     clock, edge, _ = server(2)
-    assert (edge.utilisation(), edge.backlog_s()) == (0.0, 0.0)
+    assert (edge.utilisation(), edge.peek().wait_s) == (0.0, 0.0)
     edge.submit(job(8.0))
-    assert edge.backlog_s() == 0.0
+    assert edge.peek().wait_s == 0.0
     edge.submit(job(20.0, 1))
-    assert edge.backlog_s() == 4.0
+    assert edge.peek().wait_s == 4.0
     seen = {}
     for at_s in (2.0, 4.0, 10.0, 20.0):
         clock.env.run(until=at_s)
-        seen[at_s] = (edge.utilisation(), edge.backlog_s())
+        seen[at_s] = (edge.utilisation(), edge.peek().wait_s)
     assert seen == {2.0: (1.0, 2.0), 4.0: (1.0, 0.0), 10.0: (0.7, 0.0), 20.0: (0.35, 0.0)}
 
 

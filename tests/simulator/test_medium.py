@@ -78,7 +78,7 @@ def test_a_medium_on_which_nobody_slows_anybody_is_a_radio_of_ones_own(loads: li
 def test_two_share_by_hand() -> None:
     """10 bit from 0 s, 4 from 2 s, 1 bit/s: the second takes 8 s at half the rate, the first ends at 14."""
     arrived = send_all(RoundRobin(), [Steady(1.0)] * 2, [(0.0, 0, 10.0), (2.0, 1, 4.0)])
-    assert arrived == [(14.0, (14.0, 1.0)), (10.0, (8.0, 0.5))]
+    assert arrived == [(14.0, (14.0, 1.0, 10.0)), (10.0, (8.0, 0.5, 4.0))]
 
 
 def test_one_users_payloads_wait_for_one_another_and_count_once() -> None:
@@ -90,7 +90,7 @@ def test_one_users_payloads_wait_for_one_another_and_count_once() -> None:
 
 def test_delta_holds_nobody() -> None:
     arrived = send_all(RoundRobin(), [Steady(1.0)] * 2, [(0.0, 0, 1.0), (1.0, 1, 5.0)], delta_s=3.0)
-    assert arrived == [(4.0, (4.0, 1.0)), (9.0, (8.0, 1.0))]
+    assert arrived == [(4.0, (4.0, 1.0, 1.0)), (9.0, (8.0, 1.0, 5.0))]
 
 
 def test_an_empty_payload_passes_at_once() -> None:
@@ -162,7 +162,7 @@ def test_what_never_arrives_is_counted() -> None:
     when(clock, dead.send(turn(0), 1.0), arrived)
     when(clock, live.send(turn(1), 5.0), arrived)
     clock.env.run()
-    assert arrived == [(10.0, (10.0, 0.5))]
+    assert arrived == [(10.0, (10.0, 0.5, 5.0))]
     assert cell.stuck_transfers == 1
 
 

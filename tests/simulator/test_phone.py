@@ -9,7 +9,8 @@ from channels.delta.constant import Always
 from channels.parts.steady import Steady
 from channels.sharing.alone import Alone
 from simulator.clock import Clock
-from simulator.phone import Device, Phone
+from simulator.devices.paper import Paper
+from simulator.phone import Phone
 from simulator.radio import NO_TRANSFER, Cell, Radios
 from tests import run
 from tests.simulator.parts import Notes, job, turn, when
@@ -28,7 +29,7 @@ def test_a_run_over_a_link_that_carries_nothing_ends_and_says_so() -> None:
 
 
 def phone(clock: Clock, notes: Notes, delay_s: float = 3.0, **prices: float) -> Phone:
-    device = Device(prefill_s_per_token=2.0, decode_s_per_token=1.0, router_s_per_token=0.5)
+    device = Paper(prefill_s_per_token=2.0, decode_s_per_token=1.0, router_s_per_token=0.5)
     radios = Cell(clock, Alone()).radios(Link(Steady(1.0), Steady(5.0)), Always(delay_s))
     return Phone(clock, device, lambda: radios, notes)
 
@@ -39,7 +40,7 @@ def test_delta_is_on_the_uplink_alone() -> None:
     when(clock, one.up.send(turn(), 10.0), arrived)
     when(clock, one.down.send(turn(), 10.0), arrived)
     clock.env.run()
-    assert arrived == [(2.0, (2.0, 5.0)), (13.0, (13.0, 1.0))]
+    assert arrived == [(2.0, (2.0, 5.0, 10.0)), (13.0, (13.0, 1.0, 10.0))]
     assert (one.up.rate.rate_bps(0.0), one.down.rate.rate_bps(0.0)) == (1.0, 5.0)
 
 
@@ -52,9 +53,9 @@ def test_both_directions_are_one_radio_each() -> None:
         return Cell(clock, Alone()).radios(Link(Steady(1.0), Steady(1.0)), Always(0.0))
 
     one = Phone(
-        clock, Device(prefill_s_per_token=1, decode_s_per_token=1, router_s_per_token=1), draw, Notes()
+        clock, Paper(prefill_s_per_token=1, decode_s_per_token=1, router_s_per_token=1), draw, Notes()
     )
-    one.npu.submit(job(1.0))
+    one.model.submit(job(1.0))
     one.route(turn(), 1.0, 1.0)
     assert drawn == []
     arrived: list[Any] = []
@@ -79,12 +80,12 @@ def test_prompts_are_scored_one_after_another() -> None:
 def test_the_npu_does_one_job_at_a_time() -> None:
     clock, done = Clock(), list[Any]()
     one = phone(clock, Notes())
-    when(clock, one.npu.submit(job(5.0, prompt_tokens=1.0, reprefill_tokens=2.0)), done)
-    when(clock, one.npu.submit(job(3.0)), done)
-    assert one.npu.backlog_s() == 14.0
+    when(clock, one.model.submit(job(5.0, prompt_tokens=1.0, reprefill_tokens=2.0)), done)
+    when(clock, one.model.submit(job(3.0)), done)
+    assert one.model.peek().wait_s == 14.0
     clock.env.run()
-    assert done == [(11.0, (0.0, 6.0, 5.0)), (14.0, (11.0, 0.0, 3.0))]
-    assert one.npu.utilisation() == 1.0
+    assert done == [(11.0, (0.0, 6.0, 5.0, 1.0, 2.0, 5.0, 0)), (14.0, (11.0, 0.0, 3.0, 1.0, 0.0, 3.0, 0))]
+    assert one.model.utilisation() == 1.0
 
 
 def test_nothing_leaves_the_phone() -> None:

@@ -66,7 +66,7 @@ def test_payloads_go_through_one_after_another(payloads: list[tuple[int, int]]) 
     for (gap, bits), (at_s, transfer) in zip(payloads, arrived, strict=True):
         now_s += gap
         free_s = max(now_s, free_s) + bits / 2.0
-        assert (at_s, transfer) == (free_s, (free_s - now_s, 2.0))
+        assert (at_s, transfer) == (free_s, (free_s - now_s, 2.0, bits))
 
 
 @given(PAYLOADS)
@@ -91,7 +91,7 @@ def test_delta_is_paid_once_a_message_and_does_not_hold_the_radio() -> None:
 
 def test_an_empty_message_still_pays_delta() -> None:
     clock = Clock()
-    assert send_all(OwnRadio(clock, Steady(1.0), Always(3.0)), clock, [(2, 0)]) == [(5.0, (3.0, 1.0))]
+    assert send_all(OwnRadio(clock, Steady(1.0), Always(3.0)), clock, [(2, 0)]) == [(5.0, (3.0, 1.0, 0.0))]
 
 
 @pytest.mark.parametrize("dead", ["steady", "outages"])

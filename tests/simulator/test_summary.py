@@ -2,16 +2,22 @@
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from simulator import summary
-from simulator.summary import BATCHES, FEWEST_VALUES, STUDENT_T, mean_of, percentiles_of
+from simulator import counted, statistics
+from simulator.arrow_log import numpy_of
+from simulator.columns import TURNS
+from simulator.report import table
+from simulator.statistics import BATCHES, FEWEST_VALUES, STUDENT_T, mean_of, percentiles_of
+from simulator.summary import summarise
 from tests import run
 
 RNG = np.random.default_rng(1)
@@ -193,4 +199,158 @@ def test_memory_does_not_grow_with_the_run() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_500_000
-    assert summary.PERCENTILES == (50, 95, 99)
+    assert statistics.PERCENTILES == (50, 95, 99)
+
+
+def write(folder: Path, columns: dict[str, Any]) -> Path:
+    """A log of turns, in several row groups: what is not said is 0."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    count = len(columns["user_id"])
+    kinds = {"int32": pa.int32(), "float64": pa.float64()}
+    arrays = {}
+    for column in TURNS:
+        values = columns.get(column.name, np.zeros(count))
+        if column.kind == "category":
+            words = pa.array(["device", "edge"])
+            arrays[column.name] = pa.DictionaryArray.from_arrays(
+                pa.array(np.asarray(values, np.int16)), words
+            )
+        else:
+            arrays[column.name] = pa.array(np.asarray(values)).cast(kinds[column.kind])
+    file = folder / "turns.parquet"
+    parquet.write_table(pa.table(arrays), file, row_group_size=7)
+    assert numpy_of(pa.array(np.array([1.0, math.nan]))).size == 2  # NaN stays a number
+    return file
+
+
+@pytest.fixture(params=["kept", "read anew"])
+def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short logs are kept in memory, long ones are not."""
+    if request.param == "read anew":
+        monkeypatch.setattr(counted, "KEPT_ROWS", 0)
+
+
+@pytest.mark.usefixtures("reading")
+def test_long_logs_are_read_anew_and_give_the_same(tmp_path: Path) -> None:
+    logs = run(*OVERRIDES, "policy=coin", folder=tmp_path)
+    again = summarise(tmp_path / "turns.parquet", 0.0, 1e5)
+    assert again["metrics"] == logs.summary["metrics"]
+    assert again["preemptions"] == logs.summary["preemptions"] == 0
+    memory = {"memory_tokens": None}
+    assert again["edge_cache"] | memory == logs.summary["edge_cache"]
+    assert "phones" not in again
+    assert "energy_j" not in again["metrics"]
+
+
+@pytest.mark.usefixtures("reading")
+def test_the_edges_cache_is_what_edge_turns_had_and_missed(tmp_path: Path) -> None:
+    """Turns on the phone, first turns and turns before the warm-up do not count; preemptions do anywhere."""
+    file = write(
+        tmp_path,
+        {
+            "user_id": [0, 1, 2, 3, 4],
+            "arrived_at_s": [0.0, 10.0, 11.0, 12.0, 13.0],
+            "site": [1, 1, 0, 1, 1],
+            "context_tokens": [500.0, 100.0, 900.0, 0.0, 300.0],
+            "reprefill_tokens": [500.0, 40.0, 900.0, 0.0, 0.0],
+            "preemptions": [7, 2, 1, 0, 3],
+        },
+    )
+    found = summarise(file, 5.0, 0.0)
+    assert found["edge_cache"] == {"hit_tokens": 360.0, "missed_tokens": 40.0, "hit_share": 0.9}
+    assert found["preemptions"] == 6
+
+
+def test_context_that_the_model_is_not_shown_is_no_hit(tmp_path: Path) -> None:
+    """A window of 1,000 words: of 900 words beside 200 others 800 are shown, and all of these read again."""
+    file = write(
+        tmp_path,
+        {
+            "user_id": [0, 0],
+            "site": [1, 1],
+            "prompt_tokens": [50.0, 50.0],
+            "response_tokens": [150.0, 150.0],
+            "context_tokens": [900.0, 700.0],
+            "reprefill_tokens": [800.0, 100.0],
+        },
+    )
+    cache = summarise(file, 0.0, 0.0, window_words=1000.0)["edge_cache"]
+    assert cache == {"hit_tokens": 600.0, "missed_tokens": 900.0, "hit_share": 0.4}
+
+
+def test_no_context_no_share(tmp_path: Path) -> None:
+    cache = summarise(write(tmp_path, {"user_id": [0], "site": [1]}), 0.0, 0.0)["edge_cache"]
+    assert cache == {"hit_tokens": 0.0, "missed_tokens": 0.0, "hit_share": None}
+
+
+@pytest.mark.usefixtures("reading")
+def test_phones_are_as_after_their_last_turn(tmp_path: Path) -> None:
+    """Twenty turns of three users, the energy of one unknown: against pandas."""
+    rng = np.random.default_rng(3)
+    columns: dict[str, Any] = {
+        "user_id": rng.integers(0, 3, 20) * 2,
+        "energy_j": np.append(rng.random(19), math.nan),
+        "battery_share": rng.random(20),
+        "temperature_c": np.append(math.nan, 30 + rng.random(19)),
+    }
+    found = summarise(write(tmp_path, columns), 0.0, 0.0)
+    last = pd.DataFrame(columns).groupby("user_id").last()["battery_share"]
+    assert found["phones"] == {
+        "battery_share": {"mean": pytest.approx(last.mean()), "lowest": last.min()},
+        "temperature_c": {"highest": np.nanmax(columns["temperature_c"])},
+    }
+    assert found["metrics"]["energy_j"] == {
+        "mean": pytest.approx(np.nanmean(columns["energy_j"])),
+        "ci95": None,
+    }
+
+
+def test_of_phones_only_what_they_say(tmp_path: Path) -> None:
+    unknown = np.full(3, math.nan)
+    columns = {"user_id": np.arange(3), "energy_j": unknown, "battery_share": unknown}
+    found = summarise(write(tmp_path, columns | {"temperature_c": [30.0, 41.0, 35.0]}), 0.0, 0.0)
+    assert found["phones"] == {"temperature_c": {"highest": 41.0}}
+    assert "energy_j" not in found["metrics"]
+
+
+@pytest.mark.parametrize("site", ["edge", "device"])
+def test_what_grows_with_the_run_is_no_number(site: str) -> None:
+    """A queue with twice the work it can do; the other figures stay, and so does the other site's queue."""
+    busy = ["arrivals.sessions_per_s=0.2", "users=10", "horizon_s=1500", "workload=gsm8k"]
+    summary = run(*busy, "scheduler.slots=1", f"policy=always_{site}").summary
+    metrics = summary["metrics"]
+    other = "device" if site == "edge" else "edge"
+    growing = {"e2e_s", "ttft_s", f"{site}_queue_s"}
+    assert {name for name in metrics if metrics[name].get("unstable")} == growing
+    for name in growing:
+        assert metrics[name] == {
+            **dict.fromkeys(["mean", "ci95", "p50", "p95", "p99"]),
+            "unstable": True,
+        }
+    assert "unstable" not in metrics[f"{other}_queue_s"]
+    assert metrics["edge_share"]["mean"] == (site == "edge")
+    assert metrics["quality"]["mean"] > 0
+    shown = table(summary).splitlines()
+    assert sum(line.endswith("unstable") for line in shown) == 3
+    assert any(line.startswith("warning: ") and "unstable" in line for line in shown)
+
+
+def test_the_terminal_tells_of_cache_and_phones_where_there_is_something_to_tell() -> None:
+    summary = run(*OVERRIDES, "policy=always_edge").summary
+    assert summary["edge_cache"]["hit_share"] == 1.0
+    assert "edge cache" not in table(summary)
+    assert "phones:" not in table(summary)
+    summary["edge_cache"]["memory_tokens"] = 5e5
+    assert "edge cache: " in table(summary)
+    assert "tokens of context found (100.0%), 0 read again\n" in table(summary) + "\n"
+    summary |= {"preemptions": 12}
+    assert "; jobs were put back 12 times" in table(summary)
+    summary["metrics"]["energy_j"] = {"mean": 12.5, "ci95": [12.0, 13.0]}
+    summary["phones"] = {
+        "battery_share": {"mean": 0.9, "lowest": 0.5},
+        "temperature_c": {"highest": 41.25},
+    }
+    assert "energy of a turn, phone [J]           12.5  12 to 13" in table(summary)
+    assert "phones: battery 90.0% at the end (50.0% on the emptiest), chip at most 41.2 C" in table(summary)

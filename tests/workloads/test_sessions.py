@@ -10,6 +10,7 @@ from workloads.lengths.lognormal import Lognormal
 from workloads.lengths.mean import Mean
 from workloads.luck import Luck
 from workloads.sessions import sessions
+from workloads.thinking.share import FixedShare
 
 
 class Talk:
@@ -59,6 +60,21 @@ def test_figures_come_from_the_dialogue() -> None:
     assert turn.edge == Answer(201.0, 0.75)
     assert turn.answer(Site.DEVICE) is turn.device
     assert turn.answer(Site.EDGE) is turn.edge
+
+
+def test_thoughts_are_a_part_of_the_drawn_reply() -> None:
+    """Each site's own share of the length that was drawn; nothing else changes."""
+    thinking = FixedShare(device_share=0.25, edge_share=0.75)
+    for lengths in (Mean(), Lognormal(sigma=1.0)):
+        laws = (Talk(), Hourly(), lengths, NoAttachments(), 3, 9, Luck(1))
+        for plain, thoughtful in zip(
+            islice(sessions(*laws), 5), islice(sessions(*laws, thinking), 5), strict=True
+        ):
+            for a, b in zip(plain.turns, thoughtful.turns, strict=True):
+                assert (a.device.think_tokens, a.edge.think_tokens) == (0.0, 0.0)
+                assert b.device == a.device._replace(think_tokens=0.25 * a.device.tokens)
+                assert b.edge == a.edge._replace(think_tokens=0.75 * a.edge.tokens)
+                assert b._replace(device=a.device, edge=a.edge) == a
 
 
 def test_there_is_a_pause_before_every_turn_but_the_first() -> None:

@@ -1,0 +1,1 @@
+"""Which of the paper's conclusions survive on other hardware: `python -m simulator.conclusions`."""

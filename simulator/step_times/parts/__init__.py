@@ -1,0 +1,1 @@
+"""What step-time laws are made of."""
