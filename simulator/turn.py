@@ -53,9 +53,7 @@ class Router:
         decision = self.weigh(turn, context, phone, router_s)  # Eq. 10, and Eq. 1-7 as expected
         choice = self.policy.choose(decision)  # Eq. 11-12
         self.log.decided(decision, choice)
-        site, answer = choice.site, turn.answer(choice.site)  # d_t, L_r^k
-        again = decision.query.reprefill_tokens(site)  # Delta C_t
-        job = Job(turn, history, again, prompt, answer.tokens, answer.think_tokens)
+        site, job = choice.site, self.job(decision, choice.site)  # d_t, Delta C_t, L_r^k
         if site is Site.EDGE:
             up = yield phone.up.send(turn, decision.query.uplink_bits)  # Eq. 3: upload, delta
             self.log.uploaded(turn, up)
@@ -65,9 +63,15 @@ class Router:
             work = yield phone.model.submit(job)  # the queue, Eq. 1, Eq. 5
             up, down = NO_TRANSFER, NOTHING_DELIVERED  # Eq. 2
         context.grow(site, prompt + work.visible_tokens, work.after_thoughts_tokens)  # C_{t+1}
-        body = phone.after(Spent(job, self.policy.reads_score, site, work, up, down.transfer))
+        body = phone.after(Spent(job, self.policy.reads_score, site, work, up, down))
         outcome = self.log.done(arrived_at_s, decision, choice, up, work, down, body)  # Eq. 8
         self.policy.observe(decision, outcome)
+
+    def job(self, decision: Decision, site: Site) -> Job:
+        """A turn as a site's model gets it."""
+        turn, query, answer = decision.turn, decision.query, decision.turn.answer(site)
+        again, prompt = query.reprefill_tokens(site), turn.prompt_tokens
+        return Job(turn, query.context_tokens, again, prompt, answer.tokens, answer.think_tokens)
 
     def reply(self, job: Job, work: Work) -> Reply:
         """What the edge has to send down."""

@@ -17,6 +17,7 @@ from simulator.build import build
 from simulator.clock import Clock
 from simulator.config import NAMED_RUNS, compose
 from simulator.context import Context
+from simulator.deliveries import NOTHING_DELIVERED
 from simulator.devices import Spent
 from simulator.estimators import Query
 from simulator.phone import Phone
@@ -38,6 +39,8 @@ HOMES = {
     "balancer": "simulator.balancers",
     "delivery": "simulator.deliveries",
     "device": "simulator.devices",
+    "device/modem": "simulator.devices.modem",
+    "device/thermal": "simulator.devices.thermal",
     "edge": "simulator.machines",
     "edge/step_time": "simulator.step_times",
     "kv_cache": "simulator.kv_caches",
@@ -525,7 +528,7 @@ def test_device(name: str, table: Path) -> None:
     assert 0 < work.decode_s < more.decode_s
     assert 0 <= work.first_token_s <= work.decode_s
     assert (work.queue_s, work.response_tokens, more.reprefill_tokens) == (0.0, 20.0, 100.0)
-    body = chips.after(Spent(short, True, Site.DEVICE, work, NO_TRANSFER, NO_TRANSFER))
+    body = chips.after(Spent(short, True, Site.DEVICE, work, NO_TRANSFER, NOTHING_DELIVERED))
     assert math.isnan(body.energy_j) or 0 < body.energy_j < 1e4
     assert math.isnan(body.battery_share) or 0 < body.battery_share <= 1
     assert math.isnan(body.temperature_c) or 0 < body.temperature_c < 100

@@ -28,7 +28,8 @@ def page(studies: list[Study], size: Size) -> str:
         (
             "# Which of the paper's conclusions survive\n\n" + SETTING + "\n\n" + SYNTHETIC + quick,
             "## The claims\n\n" + claims_table(studies),
-            "In brackets the effect in the paper's direction, and its standard error. " + RULE,
+            "In brackets the effect in the paper's direction, and its standard error over dialogues.\n"
+            + RULE,
             "## Each site alone\n\n" + _sites(studies),
             "## Routers of equal quality\n\n" + _routers(studies) + "\n\n" + BESIDE,
             "## At load\n\n" + LOADED + "\n\n" + _loads(studies),

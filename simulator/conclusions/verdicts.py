@@ -1,4 +1,4 @@
-"""What a number says about a claim: effects at equal quality, their standard errors, and four words."""
+"""What a number says about a claim: effects at equal quality, their standard errors, and the words for them."""
 
 from math import isnan, sqrt
 from typing import NamedTuple
@@ -13,7 +13,8 @@ ENOUGH = 0.5
 """With this part of the paper's figure a claim holds as it stands."""
 RULE = """\
 *Holds*: at least half of the paper's figure. *Holds, smaller*: less, in the paper's direction. *Reversed*: in
-the other direction. *Does not hold*: at most 1 % or a point, or within two standard errors of nothing."""
+the other direction. *Does not hold*: at most 1 % or a point, or within two standard errors of nothing.
+*Open*: two standard errors reach nothing as well as half of the paper's figure."""
 
 
 class Effect(NamedTuple):
@@ -27,11 +28,14 @@ class Effect(NamedTuple):
 
 def verdict(effect: Effect, paper: float) -> str:
     """The word for an effect beside the paper's, by `RULE`."""
-    if isnan(effect.size) or abs(effect.size) <= max(LEAST, 2.0 * effect.error):
+    size, doubt = effect.size, 2.0 * effect.error
+    if isnan(size):
         return "does not hold"
-    if effect.size < 0:
+    if abs(size) <= max(LEAST, doubt):
+        return "open" if size + doubt >= ENOUGH * paper else "does not hold"
+    if size < 0:
         return "reversed"
-    return "holds" if effect.size >= ENOUGH * paper else "holds, smaller"
+    return "holds" if size >= ENOUGH * paper else "holds, smaller"
 
 
 def less(column: str, ours: Played, theirs: Played, gain: float, relative: bool) -> Effect:

@@ -11,6 +11,7 @@ import simpy
 
 from simulator.clock import Clock
 from simulator.columns import Note
+from simulator.deliveries import Delivered
 from simulator.radio import Transfer
 from simulator.schedulers import Job, Server, Work
 from workloads import Site, Turn
@@ -28,7 +29,7 @@ class Spent(NamedTuple):
     work: Work
     """What that model did."""
     up: Transfer
-    down: Transfer
+    down: Delivered
 
 
 class Body(NamedTuple):

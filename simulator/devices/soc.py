@@ -127,10 +127,14 @@ class SocChips:
         return law.tokens_per_word * (read_j + law.decode_j_per_token * work.response_tokens)
 
     def _radio_j(self, spent: Spent) -> float:
-        """Both transfers: the download ends now, and the edge worked between the two."""
+        """Both transfers: the download ends now, and the edge worked between the two.
+
+        A reply that is streamed keeps the radio on from its first token to its last.
+        """
         now_s, (queue_s, prefill_s, decode_s, *_) = self._clock.env.now, spent.work
-        down_at_s = now_s - spent.down.took_s
-        up_until_s = down_at_s - (queue_s + prefill_s + decode_s)
+        down, first_seen_s = spent.down
+        up_until_s = now_s - down.took_s - (queue_s + prefill_s + decode_s)
+        down_at_s = now_s - max(down.took_s, first_seen_s)
         up_j = self._meter.transfer_j(up_until_s - spent.up.took_s, up_until_s, spent.up.bits, True)
-        down_j = self._meter.transfer_j(down_at_s, now_s, spent.down.bits, False)
+        down_j = self._meter.transfer_j(down_at_s, now_s, down.bits, False)
         return float(up_j + down_j)

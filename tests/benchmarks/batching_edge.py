@@ -24,8 +24,11 @@ Note = Callable[..., None]
 class Request:
     """A job on its way through the batch."""
 
-    def __init__(self, job: Job, machine: Machine, rank: tuple[float, int], done: simpy.Event) -> None:
+    def __init__(
+        self, job: Job, machine: Machine, rank: tuple[float, int], now_s: float, done: simpy.Event
+    ) -> None:
         self.job, self.rank, self.done = job, rank, done
+        self.came_at_s = self.waits_from_s = now_s
         self.key = job.turn.user_id, job.turn.session_id
         self.tokens = fitted(job, machine)
         self.known, self.left = (
@@ -54,23 +57,27 @@ class BatchingEdge:
 
     def work(self, row: Row, job: Job) -> Process:
         """Wait until the job is done; fills the edge's columns in."""
-        came_at_s, machine = self.env.now, self.machine
-        self.note("submitted", "edge", job.turn, job.reprefill_tokens + job.prompt_tokens)
-        self.jobs += 1
-        rank = self.law.order.rank_s(job, came_at_s), self.jobs
-        request = Request(job, machine, rank, self.env.event())
-        request.waits_from_s = came_at_s
-        self.wait(request)
-        if not self.woken.triggered:
-            self.woken.succeed()
+        request = self.submit(job)
         yield request.done
-        tokens, per_word = request.tokens, machine.tokens_per_word
-        row["queue_s"] = request.admitted_at_s - came_at_s
+        tokens, per_word = request.tokens, self.machine.tokens_per_word
+        row["queue_s"] = request.admitted_at_s - request.came_at_s
         row["prefill_s"] = request.read_at_s - request.admitted_at_s
         row["decode_s"] = self.env.now - request.read_at_s
         row["preemptions"] = request.preemptions
         row["reprefill_tokens"] = min((tokens.context_tokens - request.hit) / per_word, job.context_tokens)
         row["response_tokens"] = min(tokens.response_tokens / per_word, job.response_tokens)
+
+    def submit(self, job: Job) -> Request:
+        """Put a job into the queue; `done` tells when its last token is out."""
+        now_s = self.env.now
+        self.note("submitted", "edge", job.turn, job.reprefill_tokens + job.prompt_tokens)
+        self.jobs += 1
+        rank = self.law.order.rank_s(job, now_s), self.jobs
+        request = Request(job, self.machine, rank, now_s, self.env.event())
+        self.wait(request)
+        if not self.woken.triggered:
+            self.woken.succeed()
+        return request
 
     def serve(self) -> Process:
         """Iteration after iteration."""

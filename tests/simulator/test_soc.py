@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from simulator.clock import Clock
+from simulator.deliveries import NOTHING_DELIVERED, Delivered
 from simulator.devices import Spent
 from simulator.devices.modem.none import NoModem
 from simulator.devices.modem.three_states import ThreeStates
@@ -280,7 +281,7 @@ def spent(**changes: Any) -> Spent:
         "site": Site.DEVICE,
         "work": Work(0.0, 1.0, 2.0, 0.0, 20.0, 40.0),
         "up": NO_TRANSFER,
-        "down": NO_TRANSFER,
+        "down": NOTHING_DELIVERED,
     }
     return Spent(**(known | changes))
 
@@ -319,7 +320,7 @@ def test_energy_of_a_turn_at_the_edge() -> None:
         site=Site.EDGE,
         work=Work(5.0, 5.0, 10.0, 0.0, 0.0, 50.0),
         up=Transfer(2.0, 1e6, 2e6),
-        down=Transfer(1.0, 1e6, 4e6),
+        down=Delivered(Transfer(1.0, 1e6, 4e6), 0.0),
     )
     body = chips.after(at_edge)
     assert body.energy_j == pytest.approx(2 * 2.0 + 1.0 + 1.0 + 1 * 1.0 + 1.0 + 1.0)
@@ -351,3 +352,23 @@ def test_an_empty_phone_goes_on() -> None:
 def test_phones_that_make_no_sense(bad: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Soc(**(LAW | bad))
+
+
+def test_a_streamed_reply_keeps_the_radio_on() -> None:
+    """The last of 23 s brings what is left of the reply; streamed, the 8 s before were on the air too."""
+    modem = ThreeStates(
+        uplink_w=2.0,
+        uplink_w_per_mbps=0.5,
+        downlink_w=1.0,
+        downlink_w_per_mbps=0.25,
+        tail_w=0.1,
+        tail_s=1.0,
+    )
+    energies_j = []
+    for first_seen_s in (0.0, 9.0):
+        clock, chips, _ = phone(modem=modem)
+        clock.env.run(until=23.0)
+        down = Delivered(Transfer(1.0, 1e6, 4e6), first_seen_s)
+        work, up = Work(5.0, 5.0, 10.0, 0.0, 0.0, 50.0), Transfer(2.0, 1e6, 2e6)
+        energies_j.append(chips.after(spent(site=Site.EDGE, work=work, up=up, down=down)).energy_j)
+    assert energies_j[1] - energies_j[0] == pytest.approx(8 * 1.0)
