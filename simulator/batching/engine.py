@@ -149,7 +149,8 @@ class Engine:
     def _admit(self, at_s: float) -> list[Sequence]:
         """Let waiting jobs join."""
         memory, joined = self.memory, []
-        while self.waiting and self._budget and self.running < self._max_seqs:
+        places = self._max_seqs - self.running
+        while self.waiting and self._budget and len(joined) < places:
             sequence = self.waiting[0][1]
             if not memory.fits(self._need + memory.blocks(sequence.known)):
                 break
@@ -173,19 +174,18 @@ class Engine:
         if self.readers:
             self.memory.take(self._need)
             batch = Batch(*self.readers.chunks(), *writers.batch())
-            self.stretch = one(at_s, self._step_time.step_s(batch))
+            step_s = self._step_time.step_s(batch)
             if crowded or self._may_change(batch):
+                self.stretch = one(at_s, step_s)
                 return []
-            begins_s = self.stretch.end_s
+            begins_s = at_s + step_s
             writers.pass_by(1)
             soon = self._read(begins_s)
         elif not writers:
             self.stretch = None
             return []
-        iterations = 1 if crowded else writers.until_done()
         free_blocks = self.memory.limit_blocks - self.memory.used_blocks
-        if writers.growth(iterations) > free_blocks:
-            iterations = writers.iterations_within(free_blocks)
+        iterations = writers.iterations_within(free_blocks, 1 if crowded else writers.until_done())
         self.stretch = writing(self._step_time, at_s, begins_s, iterations, *writers.batch())
         return soon
 

@@ -20,6 +20,7 @@ class Sequence:
         "finish",
         "hit_tokens",
         "job",
+        "key",
         "known",
         "left",
         "number",
@@ -38,6 +39,8 @@ class Sequence:
         self.job, self.order, self.number, self.came_at_s = job, order, order[1], came_at_s
         self.ticket = ticket
         """What the server wants back with it."""
+        self.key: Key = (job.turn.user_id, job.turn.session_id)
+        """Whose prefix it uses."""
         self.tokens = fitted(job, machine)
         self.known = self.tokens.context_tokens + self.tokens.prompt_tokens
         """Tokens there are to read: context, prompt, and after a preemption what was written."""
@@ -66,11 +69,6 @@ class Sequence:
     def written(self) -> int:
         """What it has written so far."""
         return self.tokens.response_tokens - self.left
-
-    @property
-    def key(self) -> Key:
-        """Whose prefix it uses."""
-        return self.job.turn.user_id, self.job.turn.session_id
 
     def hit_blocks(self, memory: Memory) -> int:
         """Blocks that it finds in memory; at least one token is always read."""

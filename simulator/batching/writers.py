@@ -93,16 +93,18 @@ class Writers:
         rounds, rest = divmod(iterations, size)
         return rounds * len(self._members) + sum(self._begins[first : first + rest])
 
-    def iterations_within(self, blocks: int) -> int:
-        """For how many iterations so many more blocks are enough."""
+    def iterations_within(self, blocks: int, most: int) -> int:
+        """For how many iterations, `most` at most, so many more blocks are enough."""
         size = self._block_tokens
+        if len(self._members) * (most // size + 1) <= blocks:
+            return most
         rounds, left = divmod(blocks, len(self._members))
         first = self._iteration % size
         for ahead in range(size):
             left -= self._begins[first + ahead]
             if left < 0:
-                return rounds * size + ahead
-        return (rounds + 1) * size  # not reached: a round needs `count` blocks, and there are fewer
+                break  # always: a round needs a block for each, and there are fewer
+        return min(most, rounds * size + ahead)
 
     def _count_blocks(self, sequence: Sequence, jobs: int) -> None:
         first = -sequence.base % self._block_tokens

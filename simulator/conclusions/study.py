@@ -7,6 +7,7 @@ from simulator.conclusions.parts import BERT, BLIND, RANDOM, Size, multi_turn, s
 from simulator.conclusions.played import Played
 from simulator.conclusions.routers import CACHES, Routed, Say, Sites, routed, sites
 from simulator.conclusions.verdicts import Effect, less, verdict
+from simulator.mistakes import Mistake
 
 
 class Study(NamedTuple):
@@ -44,13 +45,15 @@ class Claim(NamedTuple):
 
 
 def study(hardware: str, size: Size, seed: int, say: Say) -> Study:
-    """Simulate all of it."""
+    """Simulate all of it. Raises `Mistake` where the hardware has another rule than those of `CACHES`."""
     scenario = multi_turn(hardware, size, seed)
+    cache = next((name for name, rule in CACHES.items() if rule == scenario.kv_cache), None)
+    if cache is None:
+        raise Mistake(f"hardware={hardware}: its kv_cache must be one of {', '.join(CACHES)}")
     say("MMLU")
     questions = sites(single_turn(hardware, size, seed))
     say("both sites alone")
     dialogues = sites(scenario)
-    (cache,) = (name for name, rule in CACHES.items() if rule == scenario.kv_cache)
     found = routed(scenario, dialogues, say)
     return Study(hardware, dialogues, questions, cache, found, loaded(scenario, found[cache], size, say))
 
@@ -92,7 +95,8 @@ def _compare(
 
 def shown(effect: Effect, unit: str) -> str:
     """An effect and its standard error."""
-    return f"{100 * effect.size:.1f} ± {100 * effect.error:.1f} {unit}"
+    size = round(100 * effect.size, 1) + 0.0  # never -0.0
+    return f"{size:.1f} ± {100 * effect.error:.1f} {unit}"
 
 
 def _quicker(one: Study) -> Finding:

@@ -1,4 +1,4 @@
-"""What a number says about a claim: effects at equal quality, their standard errors, and the words for them."""
+"""What a number says about a claim: effects at equal quality, their standard errors, and a word for each."""
 
 from math import isnan, sqrt
 from typing import NamedTuple
@@ -14,7 +14,7 @@ ENOUGH = 0.5
 RULE = """\
 *Holds*: at least half of the paper's figure. *Holds, smaller*: less, in the paper's direction. *Reversed*: in
 the other direction. *Does not hold*: at most 1 % or a point, or within two standard errors of nothing.
-*Open*: two standard errors reach nothing as well as half of the paper's figure."""
+*Open*: within two standard errors are both nothing and half of the paper's figure."""
 
 
 class Effect(NamedTuple):

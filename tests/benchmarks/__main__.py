@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import processes, speed, transfers
+from tests.benchmarks import batching, processes, speed, transfers
 from tests.benchmarks.measure import Figure
 
 
@@ -58,6 +58,11 @@ def measure(quick: bool, word: str) -> Iterator[Figure]:
         "logging_share": lambda: speed.logging_share(rounds + 2),
         "exact_transfers": lambda: transfers.exact_transfers(rounds),
         "sparse_traffic": lambda: transfers.sparse_traffic(3),
+        "jumping": lambda: batching.jumping(rounds),
+        "by_length": lambda: batching.by_length(rounds),
+        "peeking": lambda: batching.peeking(rounds),
+        "batching_textbook": lambda: batching.batching_textbook(3),
+        "batching_memory": lambda: batching.batching_memory(1),
         "by_users": lambda: speed.by_users(3),
         "long_runs": lambda: processes.long_runs(1 if quick else 3, quick),
         "start_up": lambda: processes.start_up(9),

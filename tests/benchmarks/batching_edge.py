@@ -6,6 +6,7 @@ simulator's own.
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator
+from itertools import pairwise
 from typing import Any
 
 import simpy
@@ -31,13 +32,17 @@ class Request:
         self.came_at_s = self.waits_from_s = now_s
         self.key = job.turn.user_id, job.turn.session_id
         self.tokens = fitted(job, machine)
-        self.known, self.left = (
-            self.tokens.context_tokens + self.tokens.prompt_tokens,
-            self.tokens.response_tokens,
-        )
+        self.known = self.tokens.context_tokens + self.tokens.prompt_tokens
+        self.left = self.tokens.response_tokens
         self.reusable, self.computed, self.new, self.hit = self.tokens.reusable_tokens, 0, 0, 0
         self.writes, self.preemptions = False, 0
-        self.admitted_at_s = self.read_at_s = -1.0
+        self.admitted_at_s = self.read_at_s = self.done_at_s = -1.0
+
+    @property
+    def times_s(self) -> tuple[float, float, float]:
+        """Queue, prefill, decoding."""
+        instants = self.came_at_s, self.admitted_at_s, self.read_at_s, self.done_at_s
+        return tuple(later - earlier for earlier, later in pairwise(instants))  # type: ignore[return-value]
 
 
 class BatchingEdge:
@@ -57,18 +62,15 @@ class BatchingEdge:
 
     def work(self, row: Row, job: Job) -> Process:
         """Wait until the job is done; fills the edge's columns in."""
-        request = self.submit(job)
-        yield request.done
+        request = yield self.submit(job)
         tokens, per_word = request.tokens, self.machine.tokens_per_word
-        row["queue_s"] = request.admitted_at_s - request.came_at_s
-        row["prefill_s"] = request.read_at_s - request.admitted_at_s
-        row["decode_s"] = self.env.now - request.read_at_s
+        row["queue_s"], row["prefill_s"], row["decode_s"] = request.times_s
         row["preemptions"] = request.preemptions
         row["reprefill_tokens"] = min((tokens.context_tokens - request.hit) / per_word, job.context_tokens)
         row["response_tokens"] = min(tokens.response_tokens / per_word, job.response_tokens)
 
-    def submit(self, job: Job) -> Request:
-        """Put a job into the queue; `done` tells when its last token is out."""
+    def submit(self, job: Job) -> simpy.Event:
+        """Put a job into the queue; the event succeeds with its `Request` when the last token is out."""
         now_s = self.env.now
         self.note("submitted", "edge", job.turn, job.reprefill_tokens + job.prompt_tokens)
         self.jobs += 1
@@ -77,7 +79,7 @@ class BatchingEdge:
         self.wait(request)
         if not self.woken.triggered:
             self.woken.succeed()
-        return request
+        return request.done
 
     def serve(self) -> Process:
         """Iteration after iteration."""
@@ -177,8 +179,9 @@ class BatchingEdge:
                     done.append(request)
         for request in sorted(done, key=lambda request: request.rank):
             self.release(request)
-            self.note("finished", "edge", request.job.turn, self.env.now - request.read_at_s)
-            request.done.succeed()
+            request.done_at_s = self.env.now
+            self.note("finished", "edge", request.job.turn, request.times_s[2])
+            request.done.succeed(request)
 
     def release(self, request: Request) -> None:
         """A job leaves the batch; its whole blocks stay as its session's prefix."""
