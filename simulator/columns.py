@@ -114,7 +114,12 @@ TURNS = (
 EVENTS = (
     Column("at_s", "float64", "s", "Instant of the state change"),
     Column("kind", "category", "", "What happened (below)"),
-    Column("entity", "category", "", "Where: `phone`, `cpu`, `npu` (whatever runs the small model), `uplink`, `edge`, `downlink`"),
+    Column(
+        "entity",
+        "category",
+        "",
+        "Where: `phone`, `cpu`, `npu` (whatever runs the small model), `uplink`, `edge`, `downlink`",
+    ),
     Column("user_id", "int32", "", "Whose turn it is"),
     Column("session_id", "int32", "", "Which of the user's sessions"),
     Column("turn_index", "int32", "", "Which turn of the session"),

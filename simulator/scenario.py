@@ -1,5 +1,6 @@
 """One run, as settings: everything that a configuration says."""
 
+from math import inf
 from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
@@ -51,6 +52,11 @@ class Scenario:
         if self.payload.carries_cache and not self.kv_cache.keeps_all:
             raise ValueError(
                 "payload carries the KV cache, which a site must then keep: choose kv_cache=keep_all"
+            )
+        if self.payload.carries_cache and not (self.edge.kv_tokens == inf and self.device.keeps_all):
+            raise ValueError(
+                "payload carries the KV cache, which machines with a memory of their own do not take:"
+                " choose edge=paper and device=paper, or payload=text"
             )
         if self.payload.carries_cache and self.thinking.thinks:
             raise ValueError(

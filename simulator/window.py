@@ -24,6 +24,8 @@ class Fitted(NamedTuple):
     """At least 1."""
     response_tokens: int
     """At least 1."""
+    cut: bool = False
+    """Whether some of the context was left out."""
 
 
 def fitted(job: Job, machine: Machine) -> Fitted:
@@ -34,23 +36,28 @@ def fitted(job: Job, machine: Machine) -> Fitted:
         max(1, ceil(per_word * job.response_tokens)),
     )
     context = ceil(per_word * job.context_tokens)
-    reusable = int(per_word * (job.context_tokens - job.reprefill_tokens))
     if context + prompt + response <= window:
-        return Fitted(context, min(reusable, context), prompt, response)
+        again = ceil(per_word * job.reprefill_tokens)
+        return Fitted(context, max(0, context - again), prompt, response)
     if prompt + 1 > window:
         raise Mistake(
-            f"a prompt of {prompt} tokens does not fit a window of {window:g} tokens with room for a reply:"
-            " choose a model with a longer window, or shorter prompts"
+            f"a prompt of {prompt} tokens leaves no room for a reply in a window of {window:g} tokens"
+            " (edge.window_tokens or device.window_tokens): choose a longer window, or shorter prompts"
         )
-    kept = max(0, int(window) - prompt - response)
-    return Fitted(kept, 0, prompt, min(response, int(window) - prompt))
+    kept = min(context, max(0, int(window) - prompt - response))
+    again = ceil(per_word * job.reprefill_tokens) if kept == context else context
+    return Fitted(kept, max(0, kept - again), prompt, min(response, int(window) - prompt), kept < context)
 
 
 def cut(job: Job, machine: Machine) -> Job:
-    """The same job in words, with what `fitted` leaves of it; untouched where the machine has no window."""
+    """The same job in words, with what `fitted` leaves of it; untouched where all of it fits."""
     if machine.window_tokens == inf:
         return job
-    context, reusable, prompt, response = (
-        tokens / machine.tokens_per_word for tokens in fitted(job, machine)
-    )
-    return Job(job.turn, context, context - reusable, prompt, response, job.think_tokens)
+    context, reusable, _, response, shortened = fitted(job, machine)
+    per_word = machine.tokens_per_word
+    if shortened:
+        context_words = context / per_word
+        job = job._replace(context_tokens=context_words, reprefill_tokens=(context - reusable) / per_word)
+    if response < per_word * job.response_tokens:
+        job = job._replace(response_tokens=response / per_word)
+    return job

@@ -87,7 +87,11 @@ def settings(*overrides: str) -> dict[str, Any]:
     entries = [entry for entry in main.pop("defaults") if entry != "_self_"]
     chosen = {group: name for entry in entries for group, name in entry.items() if group in GROUPS}
     pairs = [override.split("=", 1) for override in overrides]
-    chosen |= {key: value for key, value in pairs if key in chosen}
+    asked = {key: value for key, value in pairs if key in chosen}
+    for group in NAMED_RUNS:
+        if asked.get(group, "null") != "null":
+            chosen |= _named(group, asked[group])
+    chosen |= asked
     inner = [f"{key}={value}" for key, value in pairs if "/" in key]
     for group, name in chosen.items():
         if group in PARTS:
@@ -101,6 +105,15 @@ def settings(*overrides: str) -> dict[str, Any]:
             assert last in found, key
             found[last] = yaml.safe_load(value)
     return main
+
+
+def _named(group: str, name: str) -> dict[str, str]:
+    """What a named run chooses. One that also sets anything is for Hydra alone."""
+    config = _yaml(CONF / group / f"{name}.yaml")
+    assert set(config) == {"defaults"}, f"{group}={name} sets something: compose it"
+    return {
+        key.removeprefix("override /"): value for entry in config["defaults"] for key, value in entry.items()
+    }
 
 
 def scenario(*overrides: str) -> Scenario:

@@ -109,7 +109,7 @@ class Engine:
             self.memory.take(writers.growth(iterations))  # else taken when the iteration began
             done = writers.pass_by(iterations)
         for sequence in done:
-            self._release(sequence)
+            self._release(sequence, sequence.prefix_tokens)
         return done, read
 
     def _read(self, at_s: float) -> list[Sequence]:
@@ -120,11 +120,11 @@ class Engine:
                 self.writers.join(sequence)
         return through
 
-    def _release(self, sequence: Sequence) -> None:
-        """Give a job's blocks back; those that are full stay as its session's prefix."""
-        memory, tokens = self.memory, sequence.computed
-        memory.give_back(memory.blocks(tokens))
-        memory.keep(sequence.key, tokens // memory.block_tokens)
+    def _release(self, sequence: Sequence, prefix_tokens: int) -> None:
+        """Give a job's blocks back; whole blocks of these first tokens stay as its session's prefix."""
+        memory = self.memory
+        memory.give_back(memory.blocks(sequence.computed))
+        memory.keep(sequence.key, prefix_tokens // memory.block_tokens)
 
     def _make_room(self) -> list[Sequence]:
         """Share the token budget among running jobs; put jobs back until the others have their blocks."""
@@ -137,7 +137,7 @@ class Engine:
                 return put_back
             victim = max([*readers, *writers], key=lambda sequence: sequence.order)
             (writers if victim in writers else readers).leave(victim)
-            self._release(victim)
+            self._release(victim, victim.computed)
             victim.put_back()
             self._wait(victim)
             put_back.append(victim)
@@ -148,8 +148,8 @@ class Engine:
 
     def _admit(self, at_s: float) -> list[Sequence]:
         """Let waiting jobs join."""
-        memory, joined = self.memory, []
-        places = self._max_seqs - self.running
+        memory, places = self.memory, self._max_seqs - self.running
+        joined: list[Sequence] = []
         while self.waiting and self._budget and len(joined) < places:
             sequence = self.waiting[0][1]
             if not memory.fits(self._need + memory.blocks(sequence.known)):

@@ -23,7 +23,7 @@ def memory_of(machine: Machine, eviction: Eviction) -> "Memory":
         room = memory.limit_blocks * memory.block_tokens
         raise ValueError(
             f"edge.window_tokens={machine.window_tokens:g}: the memory has room for {room} tokens of running"
-            " jobs, and one job may fill a window; set it to at most that, or reserve less"
+            " jobs, and one job may fill a window; set it to at most that, or lower scheduler.eviction.share"
         )
     return memory
 

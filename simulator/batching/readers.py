@@ -45,10 +45,7 @@ class Readers:
 
     def all_will_write(self) -> bool:
         """Whether all have more than their first token to write."""
-        for sequence in self._members:
-            if sequence.left == 1:
-                return False
-        return True
+        return all(sequence.left > 1 for sequence in self._members)
 
     def read(self, at_s: float) -> list[Sequence]:
         """The chunks are read at this instant; those that are through leave."""

@@ -70,6 +70,19 @@ class Sequence:
         """What it has written so far."""
         return self.tokens.response_tokens - self.left
 
+    @property
+    def prefix_tokens(self) -> int:
+        """How many of its tokens in the cache are the first ones of the dialogue, when it is done.
+
+        Thoughts are not kept in the dialogue, so nothing from the first of them on is; and where the window
+        left out the oldest context, nothing is at all.
+        """
+        if self.tokens.cut:
+            return 0
+        if self.job.think_tokens:
+            return min(self.computed, self.tokens.context_tokens + self.tokens.prompt_tokens)
+        return self.computed
+
     def hit_blocks(self, memory: Memory) -> int:
         """Blocks that it finds in memory; at least one token is always read."""
         return min(

@@ -101,5 +101,5 @@ class StaticEngine:
         """What each has read and written stays as its session's prefix; padding does not."""
         self.memory.give_back(self._blocks)
         for sequence in done:
-            tokens = sequence.known + sequence.left - 1
-            self.memory.keep(sequence.key, tokens // self.memory.block_tokens)
+            sequence.computed = sequence.known + sequence.left - 1
+            self.memory.keep(sequence.key, sequence.prefix_tokens // self.memory.block_tokens)

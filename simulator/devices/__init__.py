@@ -60,5 +60,9 @@ class Chips(Protocol):
 class Device(Protocol):
     """A phone model."""
 
+    @property
+    def keeps_all(self) -> bool:
+        """Whether its memory keeps every session's cache, or whatever cache it is given."""
+
     def open(self, clock: Clock, note: Note) -> Chips:
         """A cold, charged phone."""

@@ -24,6 +24,11 @@ class Paper:
     router_s_per_token: NonNegativeFloat
     """tau_r of Eq. 4: CPU time of the score for each token of context and prompt."""
 
+    @property
+    def keeps_all(self) -> bool:
+        """Yes: memory does not matter."""
+        return True
+
     def open(self, clock: Clock, note: Note) -> "PaperChips":
         """An idle phone."""
         machine = Machine(

@@ -68,6 +68,11 @@ class Soc:
         tokens = self.tokens_per_word * (context_words + prompt_words)
         return tokens if self.router_window_tokens is None else min(tokens, self.router_window_tokens)
 
+    @property
+    def keeps_all(self) -> bool:
+        """No: it has room for a few sessions."""
+        return False
+
     def open(self, clock: Clock, note: Note) -> "SocChips":
         """A cold, charged phone."""
         return SocChips(self, clock, note)

@@ -13,7 +13,7 @@ class Unloaded:
     """Eq. 6 and 7 with the machines' own times for reading and writing, idle and cold, and a fixed link.
 
     Believes that a context is still where the cache rule says, that replies are as long as on average, and
-    that the network is as in Table I; knows nothing of queues, heat, evictions and fading.
+    that the network is as in Table I; knows nothing of queues, heat, evictions, windows and fading.
     """
 
     uplink_tokens_per_s: PositiveFloat

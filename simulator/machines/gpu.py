@@ -13,6 +13,8 @@ from simulator.step_times import Batch
 from workloads import STRICT
 
 GIB = 2**30
+_MISCOUNT = 0.01
+"""How much more KV cache may have been counted than the sizes here, which are rounded, leave."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -57,11 +59,22 @@ class Gpu:
                 f" {self._usable_gib:.4g} GiB at memory_utilisation={self.memory_utilisation:g}:"
                 " take more gpus, a larger one, or a smaller model"
             )
+        if self.kv_blocks is not None and self._gib(self.kv_tokens) > (1 + _MISCOUNT) * self._free_gib:
+            raise ValueError(
+                f"kv_blocks={self.kv_blocks} need {self._gib(self.kv_tokens):.4g} GiB, and the model leaves"
+                f" {self._free_gib:.4g} GiB: set edge.kv_blocks=null to have them counted"
+            )
+        shared_by = getattr(self.step_time, "sharing_gpus", self.gpus)
+        if shared_by != self.gpus:
+            raise ValueError(
+                f"gpus={self.gpus}, but the step times are those of a model that is spread over {shared_by}:"
+                " choose a step_time measured on as many"
+            )
         if self.window_tokens > self.kv_tokens:
             raise ValueError(
-                f"a window of {self.window_tokens} tokens needs {self._gib(self.window_tokens):.3g} GiB of KV"
-                f" cache and {self._gib(self.kv_tokens):.3g} GiB are left: set edge.window_tokens to at most"
-                f" {self.kv_tokens}"
+                f"a window of {self.window_tokens} tokens does not fit the memory, which has room for"
+                f" {self.kv_tokens} (a token's KV cache is {self.kv_bytes_per_token} bytes, and {self._free_gib:.4g}"
+                " GiB are left): set edge.window_tokens to at most that, or take more memory"
             )
 
     @cached_property

@@ -62,7 +62,7 @@ class Work(NamedTuple):
 
     @property
     def first_seen_s(self) -> float:
-        """How much of `decode_s` passed until the first token that the user sees; tokens are evenly spaced."""
+        """How much of `decode_s` passed until the first token that is seen; tokens are evenly spaced."""
         if not self.think_tokens:
             return self.first_token_s
         written = self.response_tokens

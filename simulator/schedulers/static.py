@@ -19,7 +19,7 @@ class Static:
 
     All prompts are read in one iteration, and the batch writes until its longest reply is out: shorter ones
     are padded, and leave with it. So served models worked before continuous batching (FasterTransformer). It
-    never waits for a batch to fill.
+    never waits for a batch to fill. A streamed reply is taken to be written evenly until its batch is over.
     """
 
     batch: PositiveInt

@@ -74,6 +74,11 @@ class Profile:
     def _curves(self) -> dict[int, Curve]:
         return {}
 
+    @property
+    def sharing_gpus(self) -> int:
+        """On how many GPUs these times were measured, or are put together."""
+        return self.tensor_parallel.gpus if self.tensor_parallel else 1
+
     def step_s(self, batch: Batch) -> float:
         """The sum of the batch's kernels."""
         read, before, ending, sequences, context, longest = batch

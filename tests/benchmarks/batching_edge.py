@@ -6,7 +6,6 @@ simulator's own.
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator
-from itertools import pairwise
 from typing import Any
 
 import simpy
@@ -19,7 +18,6 @@ from simulator.window import fitted
 from tests.benchmarks.rows import Row
 
 Process = Generator[simpy.Event, Any, None]
-Note = Callable[..., None]
 
 
 class Request:
@@ -41,21 +39,22 @@ class Request:
     @property
     def times_s(self) -> tuple[float, float, float]:
         """Queue, prefill, decoding."""
-        instants = self.came_at_s, self.admitted_at_s, self.read_at_s, self.done_at_s
-        return tuple(later - earlier for earlier, later in pairwise(instants))  # type: ignore[return-value]
+        came_at_s, admitted_at_s, read_at_s = self.came_at_s, self.admitted_at_s, self.read_at_s
+        return admitted_at_s - came_at_s, read_at_s - admitted_at_s, self.done_at_s - read_at_s
 
 
 class BatchingEdge:
     """Continuous batching, iteration by iteration."""
 
-    def __init__(self, env: simpy.Environment, machine: Machine, law: Continuous, note: Note) -> None:
+    def __init__(
+        self, env: simpy.Environment, machine: Machine, law: Continuous, note: Callable[..., None]
+    ) -> None:
         self.env, self.machine, self.law, self.note = env, machine, law, note
         self.size = machine.block_tokens
         self.blocks = int(machine.kv_tokens) // self.size
         self.limit = self.blocks - law.eviction.reserved_blocks(self.blocks)
         self.used = self.prefix_blocks = self.jobs = self.iterations = 0
-        self.waiting: list[Request] = []
-        self.running: list[Request] = []
+        self.waiting, self.running = list[Request](), list[Request]()
         self.prefixes: OrderedDict[tuple[int, int], int] = OrderedDict()
         self.woken = env.event()
         env.process(self.serve())
@@ -105,8 +104,7 @@ class BatchingEdge:
         for request in self.running:
             if request.writes:
                 sequences += 1
-                context += request.computed + 1
-                longest = max(longest, request.computed + 1)
+                context, longest = context + request.computed + 1, max(longest, request.computed + 1)
             else:
                 tokens += request.new
                 after += request.new * request.computed
@@ -173,8 +171,7 @@ class BatchingEdge:
                     request.writes = True
                     if request.read_at_s < 0:
                         request.read_at_s = self.env.now
-                        prefill_s = request.read_at_s - request.admitted_at_s
-                        self.note("prefilled", "edge", request.job.turn, prefill_s)
+                        self.note("prefilled", "edge", request.job.turn, request.times_s[1])
                 if not request.left:
                     done.append(request)
         for request in sorted(done, key=lambda request: request.rank):
@@ -188,8 +185,7 @@ class BatchingEdge:
         self.running.remove(request)
         self.used -= -(-request.computed // self.size)
         self.prefix_blocks -= self.prefixes.pop(request.key, 0)
-        kept = request.computed // self.size
-        if kept:
+        if kept := request.computed // self.size:
             self.prefixes[request.key] = kept
             self.prefix_blocks += kept
         self.evict()
@@ -198,10 +194,9 @@ class BatchingEdge:
         """Prefixes give way, the one used longest ago first, from its end."""
         room = self.law.eviction.room_blocks(self.blocks, self.used)
         while self.prefix_blocks > room:
-            key, blocks = next(iter(self.prefixes.items()))
-            lost = min(blocks, self.prefix_blocks - room)
+            key = next(iter(self.prefixes))
+            lost = min(self.prefixes[key], self.prefix_blocks - room)
+            self.prefixes[key] -= lost
             self.prefix_blocks -= lost
-            if lost == blocks:
+            if not self.prefixes[key]:
                 del self.prefixes[key]
-            else:
-                self.prefixes[key] = blocks - lost

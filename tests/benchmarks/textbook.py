@@ -2,8 +2,9 @@
 
 A process for every user, session and turn; a `simpy.Resource` for every CPU, NPU, radio and for the edge; a
 timeout for everything that takes time, for every slot of a fading rate and every iteration of a batch; rows
-kept as dicts and written as csv at the end. What a run is made of (sessions, scores, air, estimator, policy, cache rule) is the
-simulator's own, and drawn by the same names; how time passes, and what is measured of it, is not.
+kept as dicts and written as csv at the end. What a run is made of (sessions, scores, air, estimator, policy,
+cache rule) is the simulator's own, and drawn by the same names; how time passes, and what is measured of it,
+is not.
 
 Simultaneous events happen here in SimPy's order, not by (user, session): compare scenarios without ties.
 """

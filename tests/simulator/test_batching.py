@@ -320,7 +320,7 @@ def test_static_batches_stay_together() -> None:
 def test_a_window_must_fit_the_memory() -> None:
     with pytest.raises(ValueError, match=r"edge\.window_tokens=2048: the memory has room for 2032 tokens"):
         LAWS["lru"].open(Clock(), Machine(kv_tokens=2047), "edge", Notes())
-    with pytest.raises(ValueError, match="or reserve less"):
+    with pytest.raises(ValueError, match=r"or lower scheduler\.eviction\.share"):
         LAWS["pin"].open(Clock(), Machine(kv_tokens=3200), "edge", Notes())
 
 

@@ -23,7 +23,7 @@ def test_two_prices() -> None:
     done: list[Any] = []
     when(clock, edge.submit(job(8.0, prompt_tokens=4.0, reprefill_tokens=3.0)), done)
     clock.env.run()
-    assert done == [(18.0, (0.0, 14.0, 4.0, 0.5, 3.0, 8.0, 0))]
+    assert done == [(18.0, (0.0, 14.0, 4.0, 0.5, 3.0, 8.0, 0, 0.0))]
     of = turn()
     assert notes == [
         (0.0, "submitted", "edge", of, 7.0),

@@ -42,7 +42,14 @@ def test_memory_holds_whole_blocks(name: str, blocks: int) -> None:
     used_gib += counted.kv_tokens * machine.kv_bytes_per_token / GIB
     assert 0 <= usable_gib - used_gib < 16 * machine.kv_bytes_per_token / GIB
     assert counted.kv_tokens == pytest.approx(16 * blocks, rel=2e-3)
-    assert gpu(name, kv_blocks=5000, window_tokens=100).kv_tokens == 80_000
+    assert gpu(name, kv_blocks=500, window_tokens=100).kv_tokens == 8_000
+    with pytest.raises(Mistake, match=r"kv_blocks=500000 need .* GiB, and the model leaves .* GiB: set edge"):
+        gpu(name, kv_blocks=500_000)
+
+
+def test_step_times_are_of_as_many_gpus() -> None:
+    with pytest.raises(Mistake, match=r"gpus=2, but the step times are those of a model .* spread over 1"):
+        gpu("rtxpro6000_qwen3_32b_tp1", gpus=2)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -102,11 +109,11 @@ def test_a_model_that_does_not_fit() -> None:
 
 def test_a_window_that_memory_does_not_hold() -> None:
     assert mistake(window_tokens=131072) == (
-        "edge: a window of 131072 tokens needs 32 GiB of KV cache and 7.19 GiB are left:"
-        " set edge.window_tokens to at most 29440"
+        "edge: a window of 131072 tokens does not fit the memory, which has room for 29440 (a token's KV cache"
+        " is 262144 bytes, and 7.19 GiB are left): set edge.window_tokens to at most that, or take more memory"
     )
     assert gpu(window_tokens=29440).window_tokens == 29440
-    assert "at most 1600" in mistake(kv_blocks=100)
+    assert "room for 1600" in mistake(kv_blocks=100)
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -199,7 +199,9 @@ def test_a_reply_that_is_cut() -> None:
 
 def test_a_prompt_that_is_too_long() -> None:
     _, chips, _ = phone(window_tokens=20)
-    with pytest.raises(Mistake, match="a prompt of 20 tokens does not fit a window of 20 tokens"):
+    with pytest.raises(
+        Mistake, match="a prompt of 20 tokens leaves no room for a reply in a window of 20 tokens"
+    ):
         chips.model.submit(job(1.0, 20.0))
 
 

@@ -22,7 +22,7 @@ class ThreeStates:
     Connected power is linear in the rate, so what moves costs `_w_per_mbps` joules per Mbit, however fast.
     The radio is connected from when a payload is handed over until it is there, the overhead delta included.
     The tail is paid when its transfer is told; a later transfer in it pays only what it adds. Left out: the
-    peak of waking up; how strong the signal is; that a streamed reply keeps the radio on while it is written.
+    peak of waking up, and how strong the signal is.
     """
 
     uplink_w: NonNegativeFloat

@@ -77,15 +77,13 @@ class SmallModel:
         missing_tokens = max(job.reprefill_tokens, context_tokens - held_tokens)
         if missing_tokens > job.reprefill_tokens:
             job = job._replace(reprefill_tokens=missing_tokens)
-        shown_tokens, reusable_tokens, asked_tokens, reply_tokens = fitted(job, self)
+        shown_tokens, reusable_tokens, asked_tokens, reply_tokens, shortened = fitted(job, self)
         if reply_tokens < ceil(self.tokens_per_word * written_tokens):
             written_tokens = reply_tokens / self.tokens_per_word
         known_tokens = context_tokens + job.prompt_tokens
-        if (
-            not job.think_tokens
-        ):  # else the reply stands elsewhere in the next turn's context, without the thoughts
+        if not job.think_tokens:  # else the reply stands elsewhere in the next turn's context
             known_tokens += written_tokens
-        if shown_tokens < ceil(self.tokens_per_word * context_tokens):  # the oldest had to go
+        if shortened:
             missing_tokens, known_tokens = shown_tokens / self.tokens_per_word, 0.0
         sessions.keep(job.turn.session_id, known_tokens)
         prefill_s = self.read_s(shown_tokens - reusable_tokens + asked_tokens)
