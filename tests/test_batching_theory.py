@@ -127,7 +127,8 @@ def test_m_g_1_processor_sharing(length: Callable[[Any], int]) -> None:
     A batch shares the machine by tokens of s seconds. Who comes waits for the iteration under way, on average
     w = rho s / (2 (1 - rho)): those in progress have 1 / (1 - rho) jobs on average. The work in the system is
     that of any work-conserving queue, so what jobs lose by w they gain while they are served:
-    E[T | R] = R s / (1 - rho) + w (1 - 2 R E[R] / E[R^2]), to first order in s.
+    E[T | R] = R s / (1 - rho) + w (1 - 2 R E[R] / E[R^2]), to first order in s. The second term is what
+    whole tokens may change.
     """
     _check_sharing(length, 20_000)
 
@@ -142,7 +143,8 @@ def _check_sharing(length: Callable[[Any], int], jobs: int) -> None:
     load = 0.6
     found = served(continuous(10_000), Steps(per_job_s=STEP_S), load, jobs, length)
     waits_s = load * STEP_S / (2 * (1 - load))
-    assert_mean(batch_means(found.queue_s), waits_s)
+    wait_s, error_s = batch_means(found.queue_s)
+    assert abs(wait_s - waits_s) < 3 * error_s + waits_s / TOKENS  # the next order in s
     limits = CLASSES[length]
     for shortest, longest in pairwise(limits):
         here = (found.tokens > shortest) & (found.tokens <= longest)

@@ -73,8 +73,8 @@ class Gpu:
         if self.window_tokens > self.kv_tokens:
             raise ValueError(
                 f"a window of {self.window_tokens} tokens does not fit the memory, which has room for"
-                f" {self.kv_tokens} (a token's KV cache is {self.kv_bytes_per_token} bytes, and {self._free_gib:.4g}"
-                " GiB are left): set edge.window_tokens to at most that, or take more memory"
+                f" {self.kv_tokens} (a token's KV cache is {self.kv_bytes_per_token} bytes, and"
+                f" {self._free_gib:.4g} GiB are left): set edge.window_tokens to at most that, or take more memory"
             )
 
     @cached_property

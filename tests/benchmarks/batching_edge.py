@@ -1,7 +1,7 @@
 """The textbook's edge that batches: one process that goes through all of its jobs in every iteration.
 
-The rules are those of `simulator.batching`, counted anew each time; what fits the model's window is the
-simulator's own.
+The rules are those of `simulator.batching`, counted anew each time; what fits the model's window, and the
+laws of order and eviction, are the simulator's own.
 """
 
 from collections import OrderedDict
@@ -14,41 +14,17 @@ from simulator.machines import Machine
 from simulator.schedulers import Job
 from simulator.schedulers.continuous import Continuous
 from simulator.step_times import Batch
-from simulator.window import fitted
+from tests.benchmarks.request import Request
 from tests.benchmarks.rows import Row
 
 Process = Generator[simpy.Event, Any, None]
-
-
-class Request:
-    """A job on its way through the batch."""
-
-    def __init__(
-        self, job: Job, machine: Machine, rank: tuple[float, int], now_s: float, done: simpy.Event
-    ) -> None:
-        self.job, self.rank, self.done = job, rank, done
-        self.came_at_s = self.waits_from_s = now_s
-        self.key = job.turn.user_id, job.turn.session_id
-        self.tokens = fitted(job, machine)
-        self.known = self.tokens.context_tokens + self.tokens.prompt_tokens
-        self.left = self.tokens.response_tokens
-        self.reusable, self.computed, self.new, self.hit = self.tokens.reusable_tokens, 0, 0, 0
-        self.writes, self.preemptions = False, 0
-        self.admitted_at_s = self.read_at_s = self.done_at_s = -1.0
-
-    @property
-    def times_s(self) -> tuple[float, float, float]:
-        """Queue, prefill, decoding."""
-        came_at_s, admitted_at_s, read_at_s = self.came_at_s, self.admitted_at_s, self.read_at_s
-        return admitted_at_s - came_at_s, read_at_s - admitted_at_s, self.done_at_s - read_at_s
+Note = Callable[..., None]
 
 
 class BatchingEdge:
     """Continuous batching, iteration by iteration."""
 
-    def __init__(
-        self, env: simpy.Environment, machine: Machine, law: Continuous, note: Callable[..., None]
-    ) -> None:
+    def __init__(self, env: simpy.Environment, machine: Machine, law: Continuous, note: Note) -> None:
         self.env, self.machine, self.law, self.note = env, machine, law, note
         self.size = machine.block_tokens
         self.blocks = int(machine.kv_tokens) // self.size
@@ -147,7 +123,7 @@ class BatchingEdge:
 
     def preempt(self, victim: Request) -> None:
         """A job loses all of its blocks, and waits again."""
-        self.release(victim)
+        self.release(victim, victim.computed)
         self.note("preempted", "edge", victim.job.turn, victim.tokens.response_tokens - victim.left)
         victim.known = victim.computed + 1 if victim.writes else victim.known
         victim.reusable, victim.computed, victim.writes = victim.computed, 0, False
@@ -175,17 +151,17 @@ class BatchingEdge:
                 if not request.left:
                     done.append(request)
         for request in sorted(done, key=lambda request: request.rank):
-            self.release(request)
+            self.release(request, request.useful)
             request.done_at_s = self.env.now
             self.note("finished", "edge", request.job.turn, request.times_s[2])
             request.done.succeed(request)
 
-    def release(self, request: Request) -> None:
-        """A job leaves the batch; its whole blocks stay as its session's prefix."""
+    def release(self, request: Request, useful: int) -> None:
+        """A job leaves the batch; whole blocks of so many of its tokens stay as its session's prefix."""
         self.running.remove(request)
         self.used -= -(-request.computed // self.size)
         self.prefix_blocks -= self.prefixes.pop(request.key, 0)
-        if kept := request.computed // self.size:
+        if kept := useful // self.size:
             self.prefixes[request.key] = kept
             self.prefix_blocks += kept
         self.evict()

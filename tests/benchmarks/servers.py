@@ -18,8 +18,8 @@ from workloads import Answer, Turn
 
 Times = tuple[float, float, float]
 """Queue, prefill, decoding of a job [s]."""
-MACHINE = scenario("edge=gpu", "edge.tokens_per_word=1", "edge.kv_blocks=100000").edge
-"""A GPU with memory for everybody."""
+MACHINE = scenario("edge=gpu", "edge.tokens_per_word=1", "edge.gpus=8", "edge.window_tokens=131072").edge
+"""With memory for everybody."""
 BATCH, LOAD, PROMPT_TOKENS = 8, 0.95, 100
 LAW = scenario(
     "scheduler=continuous", f"scheduler.max_num_seqs={BATCH}", "scheduler/eviction=keep_none"
