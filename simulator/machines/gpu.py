@@ -74,7 +74,7 @@ class Gpu:
             raise ValueError(
                 f"a window of {self.window_tokens} tokens does not fit the memory, which has room for"
                 f" {self.kv_tokens} (a token's KV cache is {self.kv_bytes_per_token} bytes, and"
-                f" {self._free_gib:.4g} GiB are left): set edge.window_tokens to at most that, or take more memory"
+                f" {self._free_gib:.4g} GiB are left): set edge.window_tokens to at most that"
             )
 
     @cached_property

@@ -110,8 +110,7 @@ def test_a_model_that_does_not_fit() -> None:
 def test_a_window_that_memory_does_not_hold() -> None:
     assert mistake(window_tokens=131072) == (
         "edge: a window of 131072 tokens does not fit the memory, which has room for 29440 (a token's KV"
-        " cache is 262144 bytes, and 7.19 GiB are left): set edge.window_tokens to at most that, or take"
-        " more memory"
+        " cache is 262144 bytes, and 7.19 GiB are left): set edge.window_tokens to at most that"
     )
     assert gpu(window_tokens=29440).window_tokens == 29440
     assert "room for 1600" in mistake(kv_blocks=100)
