@@ -61,7 +61,7 @@ def measure(quick: bool, word: str) -> Iterator[Figure]:
         "jumping": lambda: batching.jumping(rounds),
         "by_length": lambda: batching.by_length(rounds),
         "peeking": lambda: batching.peeking(rounds),
-        "batching_textbook": lambda: batching.batching_textbook(3),
+        "batching_textbook": lambda: batching.batching_textbook(1 if quick else 3),
         "batching_memory": lambda: batching.batching_memory(1, quick),
         "by_users": lambda: speed.by_users(3),
         "long_runs": lambda: processes.long_runs(1 if quick else 3, quick),
