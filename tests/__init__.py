@@ -71,13 +71,20 @@ def _composed(group: str, choice: str, *inner: str) -> Any:
     return compose([host(group), f"{group}={choice}"]).settings[outer][name]
 
 
-def host(inner: str) -> str:
-    """A choice that has a part of the group `inner`: `channel=cell` for `channel/mobility`."""
+def host(inner: str, choice: str | None = None) -> str:
+    """A choice that has a part of the group `inner`: `channel=cell` for `channel/mobility`.
+
+    One whose part is `choice` by default, if there is one.
+    """
     group, _, name = inner.partition("/")
-    for file in sorted((CONF / group).glob("*.yaml")):
-        if any(name in entry for entry in _yaml(file).get("defaults", ()) if isinstance(entry, dict)):
-            return f"{group}={file.stem}"
-    raise AssertionError(f"nothing has a part {inner}")
+    parts = {
+        file.stem: entry[name]
+        for file in sorted((CONF / group).glob("*.yaml"))
+        for entry in _yaml(file).get("defaults", ())
+        if isinstance(entry, dict) and name in entry
+    }
+    assert parts, f"nothing has a part {inner}"
+    return f"{group}={next((host for host, part in parts.items() if part == choice), next(iter(parts)))}"
 
 
 def settings(*overrides: str) -> dict[str, Any]:

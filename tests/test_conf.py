@@ -138,7 +138,7 @@ def test_every_group_has_a_default() -> None:
 @pytest.mark.parametrize(("group", "name"), ALL_CHOICES)
 def test_every_choice_runs(group: str, name: str, table: Path) -> None:
     """A small whole run beside the defaults, in which something happens."""
-    around = [host(group), "policy=always_edge"] if group in INNER else []
+    around = [host(group, name), "policy=always_edge"] if group in INNER else []
     busy = (
         ["arrivals.sessions_per_s=0.02"] if (group, name) != ("arrivals", name) or name == "poisson" else []
     )
