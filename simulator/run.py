@@ -86,8 +86,21 @@ def _figures(simulation: Simulation, turns: Path) -> Summary:
             "edge": simulation.edge.utilisation(),
             "device": sum(model.utilisation() for model in models) / len(models) if models else 0.0,
         },
-        "warnings": _warnings(simulation, found),
+        "warnings": _warnings(simulation, found) + _about_machines(scenario, figures),
     }
+
+
+def _about_machines(scenario: Scenario, figures: Summary) -> list[str]:
+    """What machines do that a reader may not expect of them."""
+    told = []
+    if scenario.edge.kv_tokens < inf and not scenario.scheduler.shares_memory:
+        told.append(
+            "this scheduler gives every slot a machine of its own, memory and all: for one that batches, and"
+            " whose memory is shared, choose scheduler=continuous"
+        )
+    if figures.get("phones", {}).get("battery_share", {}).get("lowest") == 0:
+        told.append("a battery ran empty; its phone went on as if on a charger")
+    return told
 
 
 def _warnings(simulation: Simulation, found: "Stability") -> list[str]:

@@ -78,10 +78,12 @@ def host(inner: str, choice: str | None = None) -> str:
     """
     group, _, name = inner.partition("/")
     parts = {
-        file.stem: entry[name]
+        file.stem: part
         for file in sorted((CONF / group).glob("*.yaml"))
         for entry in _yaml(file).get("defaults", ())
-        if isinstance(entry, dict) and name in entry
+        if isinstance(entry, dict)
+        for key, part in entry.items()
+        if key.removeprefix("override ") == name
     }
     assert parts, f"nothing has a part {inner}"
     return f"{group}={next((host for host, part in parts.items() if part == choice), next(iter(parts)))}"

@@ -113,6 +113,10 @@ class Server(Protocol):
 class Scheduler(Protocol):
     """A law of service."""
 
+    @property
+    def shares_memory(self) -> bool:
+        """Whether the jobs it serves share the machine's memory."""
+
     def open(self, clock: Clock, machine: Machine, entity: str, note: Note) -> Server:
         """A live server.
 

@@ -41,6 +41,11 @@ class Continuous:
                 f" ({self.max_num_seqs}): every job in the batch writes a token"
             )
 
+    @property
+    def shares_memory(self) -> bool:
+        """Yes."""
+        return True
+
     def open(self, clock: Clock, machine: Machine, entity: str, note: Note) -> BatchServer:
         """An idle server with empty memory. Raises `ValueError` as `memory_of` does."""
         memory = memory_of(machine, self.eviction)

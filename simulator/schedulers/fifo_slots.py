@@ -23,6 +23,11 @@ class FifoSlots:
 
     slots: PositiveInt
 
+    @property
+    def shares_memory(self) -> bool:
+        """No: each slot is a machine of its own."""
+        return False
+
     def open(self, clock: Clock, machine: Machine, entity: str, note: Note) -> "FifoServer":
         """A live server with all slots free."""
         return FifoServer(clock, machine, self.slots, entity, note)

@@ -29,6 +29,11 @@ class Static:
     eviction: Part
     """What becomes of a session's cache between its turns (`simulator.evictions`)."""
 
+    @property
+    def shares_memory(self) -> bool:
+        """Yes."""
+        return True
+
     def open(self, clock: Clock, machine: Machine, entity: str, note: Note) -> BatchServer:
         """An idle server with empty memory. Raises `ValueError` as `memory_of` does."""
         memory: Memory = memory_of(machine, self.eviction)
