@@ -30,9 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
         runs = load(options.path, events=options.figures is not None)
         print(table(runs), flush=True)
         if options.figures is not None:
-            from analysis.pages import draw
+            from analysis.pages import MOST_RUNS, draw
 
             print(*draw(runs, options.figures), sep="\n")
+            if len(runs.summary) > MOST_RUNS:
+                print(f"{len(runs.summary) - MOST_RUNS} runs are not drawn: the first {MOST_RUNS} are")
     except Unreadable as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED

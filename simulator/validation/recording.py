@@ -7,6 +7,7 @@ first on another clock than the last three. Or a csv or parquet table with the c
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,6 +77,11 @@ def read(path: str | Path) -> Recording:
     if "first_token_s" not in columns:
         return Recording(requests, None)
     columns.setdefault("queued_s", columns["arrival_s"])
+    for earlier, later in pairwise(MEASURED):
+        backwards = np.flatnonzero(columns[later] < columns[earlier])
+        if backwards.size:
+            of = f"request {backwards[0] + 1} in the order of arrival"
+            raise Mistake(f"{file}: {later} must not be before {earlier}, as it is of {of}")
     return Recording(requests, Served(*(columns[name] for name in MEASURED)))
 
 

@@ -57,3 +57,9 @@ def test_importing_it_loads_nothing_heavy():
     code = "import analysis, analysis.figures, analysis.pages, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pandas", "pyarrow", "matplotlib", "numpy", "simulator"} & set(loaded.stdout.split())
+
+
+def test_runs_that_are_not_drawn_are_told(multirun, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("analysis.pages.MOST_RUNS", 1)
+    assert main([str(multirun), "--figures", str(tmp_path)]) == 0
+    assert f"{len(POLICIES) - 1} runs are not drawn: the first 1 are" in capsys.readouterr().out

@@ -88,7 +88,9 @@ def test_in_a_table_arrivals_stand_for_the_queue(tmp_path: Path) -> None:
 
 
 def test_the_compact_table_reads_back(tmp_path: Path) -> None:
-    recording = read(written(tmp_path, raw(), raw(arrival_time=1778.0, queued_ts=31.125)))
+    recording = read(
+        written(tmp_path, raw(), raw(arrival_time=1778.0, queued_ts=31.125, first_token_ts=31.5))
+    )
     again = read(table(tmp_path, compact(recording)))
     assert np.array_equal(np.array(again.requests), np.array(recording.requests))
     assert recording.served is not None
@@ -275,6 +277,10 @@ def test_compact_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[
         ),
         (["empty.csv", *PAPER], "empty.csv: there are no requests in it"),
         (["early.csv", *PAPER], "early.csv: arrival_s must be at least 0, but row 1 is -1"),
+        (
+            ["before.csv", *PAPER],
+            "before.csv: first_token_s must not be before queued_s, as it is of request 2 in the order of",
+        ),
         (["keys.jsonl", *PAPER], "keys.jsonl: input_toks must be a number, but row 1 has null"),
         (
             ["half.jsonl", *PAPER],
@@ -302,6 +308,7 @@ def test_mistakes_are_one_line(
         "broken.csv": f"{ASKED}\n0,20,5\n1,20,0\n",
         "empty.csv": f"{ASKED}\n",
         "early.csv": f"{ASKED}\n-1,20,5\n",
+        "before.csv": f"{ASKED},first_token_s,last_token_s\n0,20,5,1,2\n3,20,5,1,4\n",
         "keys.jsonl": json.dumps(raw(input_toks=None)),
         "half.jsonl": json.dumps(raw(queued_ts=None)),
         "list.jsonl": "[1]",
