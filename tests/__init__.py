@@ -77,16 +77,15 @@ def host(inner: str, choice: str | None = None) -> str:
     One whose part is `choice` by default, if there is one.
     """
     group, _, name = inner.partition("/")
-    parts = {
-        file.stem: part
-        for file in sorted((CONF / group).glob("*.yaml"))
-        for entry in _yaml(file).get("defaults", ())
-        if isinstance(entry, dict)
-        for key, part in entry.items()
-        if key.removeprefix("override ") == name
-    }
-    assert parts, f"nothing has a part {inner}"
-    return f"{group}={next((host for host, part in parts.items() if part == choice), next(iter(parts)))}"
+    own, changed = dict[str, str](), dict[str, str]()
+    for file in sorted((CONF / group).glob("*.yaml")):
+        for entry in _yaml(file).get("defaults", ()):
+            for key, part in entry.items() if isinstance(entry, dict) else ():
+                if key.removeprefix("override ") == name:
+                    (own if key == name else changed)[file.stem] = part
+    assert own, f"nothing has a part {inner}"
+    fitting = [host for host, part in (own | changed).items() if part == choice]
+    return f"{group}={[*fitting, *own][0]}"
 
 
 def settings(*overrides: str) -> dict[str, Any]:
