@@ -1,12 +1,10 @@
 """The command line: `python -m simulator.conclusions` holds the paper's claims against other hardware."""
 
 import sys
-from argparse import ArgumentParser
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
-from simulator.cli import FAILED, INTERRUPTED, no_more_output
+from simulator.commands import Parser, exit_code
 from simulator.conclusions.page import page
 from simulator.conclusions.parts import FULL, QUICK
 from simulator.conclusions.study import study
@@ -14,19 +12,12 @@ from simulator.config import CONF
 from simulator.mistakes import Mistake, nearest
 
 
-class _Parser(ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise Mistake(f"{message}; see python -m simulator.conclusions --help")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; exit code 0, or 1 after one line that says what is wrong."""
     known = sorted(
         (file.stem for file in (CONF / "hardware").glob("*.yaml")), key=lambda it: (it != "paper", it)
     )
-    parser = _Parser(
+    parser = Parser(
         prog="python -m simulator.conclusions",
         description="Print which of the paper's conclusions survive on which hardware, in Markdown.",
     )
@@ -36,25 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--seed", type=int, default=1, help="another seed: other scores of Random, other users"
     )
-    try:
+
+    def act() -> None:
         options = parser.parse_args(arguments)
         _check(options.hardware, known, options.seed, options.markdown)
         text = _asked(list(dict.fromkeys(options.hardware)), options.quick, options.seed)
         print(text, flush=True)
         if options.markdown:
             options.markdown.write_text(text + "\n", encoding="utf-8")
-    except Mistake as mistake:
-        print(f"error: {mistake}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has gone, as with "| head"
-        no_more_output()
-    except OSError as error:
-        print(f"error: {error.filename or 'file system'}: {error.strerror}", file=sys.stderr)
-        return FAILED
-    return 0
+
+    return exit_code(act)
 
 
 def _check(names: list[str], known: list[str], seed: int, file: Path | None) -> None:

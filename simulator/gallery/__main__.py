@@ -1,13 +1,11 @@
 """The command line: `python -m simulator.gallery` draws the situations of the air, with their figures."""
 
 import sys
-from argparse import ArgumentParser
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
-from simulator.cli import FAILED, INTERRUPTED, no_more_output
+from simulator.commands import Parser, exit_code
 from simulator.config import CONF
 from simulator.gallery.sample import OUTAGE_BPS, Sample, sample, situation
 from simulator.mistakes import Mistake, nearest
@@ -18,25 +16,19 @@ USERS, INSTANTS = 40, 25
 """A thousand points a curve."""
 
 
-class _Parser(ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise Mistake(f"{message}; see python -m simulator.gallery --help")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; exit code 0, or 1 after one line that says what is wrong."""
     known = [file.stem for file in (CONF / "air").glob("*.yaml")]
     known.sort(key=lambda name: (name not in ORDER, ORDER.index(name) if name in ORDER else 0, name))
-    parser = _Parser(prog="python -m simulator.gallery", description="Draw the situations of the air.")
+    parser = Parser(prog="python -m simulator.gallery", description="Draw the situations of the air.")
     parser.add_argument("names", metavar="NAME", nargs="*", help=f"choices of air: {', '.join(known)}")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("gallery"), help="folder of the page")
     parser.add_argument("--seed", type=int, default=1, help="another seed draws other users")
     parser.add_argument(
         "--routing", action="store_true", help="print where the air changes decisions instead"
     )
-    try:
+
+    def act() -> None:
         options = parser.parse_args(arguments)
         if not 0 <= options.seed < 2**63:
             raise Mistake(f"--seed {options.seed}: must be from 0 to 2**63 - 1")
@@ -46,18 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(table(options.seed))
         else:
             _gallery(options.names or known, known, options.out, options.seed)
-    except Mistake as mistake:
-        print(f"error: {mistake}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has gone, as with "| head"
-        no_more_output()
-    except OSError as error:
-        print(f"error: {error.filename or 'file system'}: {error.strerror}", file=sys.stderr)
-        return FAILED
-    return 0
+
+    return exit_code(act)
 
 
 def _gallery(names: list[str], known: list[str], folder: Path, seed: int) -> None:

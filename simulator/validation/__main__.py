@@ -1,11 +1,9 @@
 """The command line: `python -m simulator.validation`, alone, or with a file of requests and overrides."""
 
 import sys
-from argparse import ArgumentParser
 from pathlib import Path
-from typing import NoReturn
 
-from simulator.cli import FAILED, INTERRUPTED, no_more_output
+from simulator.commands import Parser, exit_code
 from simulator.mistakes import Mistake
 from simulator.validation.recording import compact, read
 from simulator.validation.report import page, section
@@ -13,16 +11,9 @@ from simulator.validation.report import page, section
 EXAMPLE = "python -m simulator.validation requests.jsonl edge=rtx4090_llama_8b scheduler.max_num_seqs=256"
 
 
-class _Parser(ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise Mistake(f"{message}; see python -m simulator.validation --help")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; exit code 0, or 1 after one line that says what is wrong."""
-    parser = _Parser(
+    parser = Parser(
         prog="python -m simulator.validation",
         description="Replay measured requests through the edge server; without a file, the bundled runs.",
     )
@@ -36,21 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--compact", action="store_true", help="only print the file's requests as a csv table"
     )
-    try:
+
+    def act() -> None:
         options = parser.parse_args(arguments)
         print(_asked(options.file, options.overrides, options.compact), flush=True)
-    except Mistake as mistake:
-        print(f"error: {mistake}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has gone, as with "| head"
-        no_more_output()
-    except OSError as error:
-        print(f"error: {error.filename or 'file system'}: {error.strerror}", file=sys.stderr)
-        return FAILED
-    return 0
+
+    return exit_code(act)
 
 
 def _asked(file: str | None, overrides: list[str], as_table: bool) -> str:
