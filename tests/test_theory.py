@@ -43,14 +43,6 @@ QUEUE = [
 ]
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A table of one-turn sessions without a prompt: all service is decoding."""
-    file = tmp_path_factory.mktemp("table") / "blank.csv"
-    file.write_text("prompt_tokens\n0\n")
-    return f"workload.path={file}"
-
-
 def queue(blank: str, per_s: float, users: int, jobs: float, *overrides: str) -> Logs:
     """About `jobs` jobs of 1 s, arriving at `per_s` in all."""
     return run(

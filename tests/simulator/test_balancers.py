@@ -141,13 +141,6 @@ EXPONENTIAL = [
 """Replies of 1 s on average, of sessions of one turn without a prompt."""
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("table") / "blank.csv"
-    file.write_text("prompt_tokens\n0\n")
-    return f"workload.path={file}"
-
-
 def queue(blank: str, per_s: float, jobs: float, *overrides: str) -> Logs:
     return run(
         *EXPONENTIAL,
