@@ -18,8 +18,9 @@ Settings = Mapping[str, Any]
 
 
 def scenario_of(settings: Settings) -> Scenario:
-    """The scenario that a whole configuration describes. Raises `Mistake`."""
+    """The scenario that a whole configuration describes, with the scores at hand. Raises `Mistake`."""
     scenario: Scenario = _make(Scenario, _parts_built(settings, ""), "")
+    _ = scenario.scores  # text is read now, before the run
     return scenario
 
 

@@ -39,6 +39,7 @@ def execute(
         "overrides": configuration.overrides,
         "choices": configuration.choices,
         "config": configuration.settings,
+        "scores": dict(scenario.scores.source),
         "versions": _versions(),
     }
     try:

@@ -1,5 +1,6 @@
 """One run, as settings: everything that a configuration says."""
 
+from functools import cached_property
 from math import inf
 from typing import Annotated
 
@@ -7,6 +8,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from channels import Part
+from simulator.scorers import Scores
 from workloads import STRICT
 
 
@@ -76,3 +78,9 @@ class Scenario:
             raise ValueError(
                 f"warmup_s={self.warmup_s:g} must be below horizon_s={self.horizon_s:g}, or no turn counts"
             )
+
+    @cached_property
+    def scores(self) -> Scores:
+        """The scorer with this workload's scores at hand. Raises `Mistake` where they cannot be had."""
+        scores: Scores = self.scorer.open(self.workload)
+        return scores

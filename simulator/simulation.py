@@ -62,7 +62,7 @@ class Simulation:
         self._started_sessions = 0
         self._luck = Luck(scenario.seed)
         self._router = Router(
-            scorer=scenario.scorer,
+            scorer=scenario.scores,
             estimator=scenario.estimator,
             policy=scenario.policy,
             kv_cache=scenario.kv_cache,

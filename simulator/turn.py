@@ -23,7 +23,7 @@ from simulator.policies import Decision, Policy
 from simulator.radio import NO_TRANSFER
 from simulator.record import Log
 from simulator.schedulers import Job, Server, Work
-from simulator.scorers import Scorer
+from simulator.scorers import Scores
 from workloads import Site, Turn, Workload
 from workloads.luck import Luck
 from workloads.thinking import Thinking
@@ -33,7 +33,7 @@ from workloads.thinking import Thinking
 class Router:
     """The router of every phone, and all that it consults."""
 
-    scorer: Scorer
+    scorer: Scores
     estimator: Estimator
     policy: Policy
     kv_cache: KvCache

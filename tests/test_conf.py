@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,8 +26,9 @@ from simulator.radio import NO_TRANSFER, Cell
 from simulator.schedulers import Job
 from simulator.step_times import Batch
 from tests import CHOICES, CONF, GROUPS, INNER, INNER_CHOICES, PARTS, host, part, run, run_settings, settings
+from tests.simulator.figures import keep_figures
 from tests.simulator.parts import Notes, decision, turn, when
-from workloads import Answer, Site
+from workloads import Answer, Exchange, Site
 from workloads.luck import Luck
 
 HOMES = {
@@ -58,8 +60,8 @@ HOMES = {
 """Groups whose classes live in plug-in modules."""
 ALL_CHOICES = CHOICES + INNER_CHOICES
 NAMED = [f"{group}={file.stem}" for group in NAMED_RUNS for file in sorted((CONF / group).glob("*.yaml"))]
-TABLE = "session,prompt_tokens,device_tokens,edge_tokens,device_quality,edge_quality,score\n" + "".join(
-    f"{row // 3},{5 + row},{20 + row},{40 + 2 * row},{row % 2},1,{row / 100}\n" for row in range(60)
+TABLE = "session,prompt,prompt_tokens,device_tokens,edge_tokens,device_quality,edge_quality,score\n" + "".join(
+    f"{row // 3},word {row},{5 + row},{20 + row},{40 + 2 * row},{row % 2},1,{row / 100}\n" for row in range(60)
 )
 
 
@@ -73,6 +75,16 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("table") / "small.csv"
     file.write_text(TABLE)
     return file
+
+
+@pytest.fixture(autouse=True, scope="module")
+def read_already(table: Path) -> Iterator[None]:
+    """What every scorer that reads text would make of the table, made up and kept: no model is needed."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("EDGEWISE_CACHE", str(table.parent))
+        for name in [name for group, name in CHOICES if group == "scorer"]:
+            keep_figures(make("scorer", name, table), make("workload", "table", table))
+        yield
 
 
 def whole(config: dict[str, Any], table: Path) -> dict[str, Any]:
@@ -144,7 +156,9 @@ def test_every_choice_runs(group: str, name: str, table: Path) -> None:
     )
     if (group, name) == ("payload", "kv_cache"):
         around.append("kv_cache=keep_all")
-    quality = ["workload.quality="] if (group, name) == ("workload", "table") else []
+    quality = (group, name) == ("workload", "table") or group == "scorer"
+    if group == "scorer":
+        around += ["workload=table", f"workload.path={table}"]
     path = [f"workload.path={table}"] if (group, name) == ("workload", "table") else []
     overrides = ["users=2", "horizon_s=600", *around, f"{group}={name}", *busy, *path]
     config = settings(*overrides)
@@ -393,12 +407,14 @@ def test_kv_cache(name: str, table: Path) -> None:
 @of("scorer")
 def test_scorer(name: str, table: Path) -> None:
     """In [0, 1], and the turn's own."""
-    scorer = make("scorer", name, table)
+    scores = make("scorer", name, table).open(make("workload", "table", table))
+    assert all(isinstance(word, str) for pair in scores.source.items() for word in pair)
     for user in range(50):
         asked = turn(user, edge=Answer(10.0, user % 3), device=Answer(10.0, 1.0), score=user / 49)
-        score = scorer.score(asked, Luck(1))
+        asked = asked._replace(transcript=(Exchange(f"word {user}"),))
+        score = scores.score(asked, Luck(1))
         assert 0 <= score <= 1
-        assert scorer.score(asked, Luck(1)) == score
+        assert scores.score(asked, Luck(1)) == score
 
 
 @of("policy")

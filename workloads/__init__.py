@@ -38,6 +38,18 @@ class Answer(NamedTuple):
     """How many of the tokens, the first ones, are thoughts: neither sent nor kept (`workloads.thinking`)."""
 
 
+class Exchange(NamedTuple):
+    """What was said in one turn, word for word."""
+
+    prompt: str
+    reply: str = ""
+    """The reply on record, if any; a simulated site's answer has a length and a quality, but no words."""
+
+
+Transcript = tuple[Exchange, ...]
+"""A dialogue up to and including a turn, whose own reply no router may read."""
+
+
 class Prompt(NamedTuple):
     """One turn as the workload's table holds it, before a length law touched the replies."""
 
@@ -49,6 +61,8 @@ class Prompt(NamedTuple):
     """Table score p_t of Eq. 10 in [0, 1]: how much this prompt needs the edge; NaN where unknown."""
     task: str
     """What kind of question it is (a subject, a task); free text for grouping."""
+    said: Exchange | None = None
+    """The words, where the workload holds any; routers that read text ask for them."""
 
 
 class Turn(NamedTuple):
@@ -68,6 +82,8 @@ class Turn(NamedTuple):
     task: str
     attached_bits: float = 0.0
     """Image or file that goes up with the prompt, once, if the edge answers."""
+    transcript: Transcript = ()
+    """The dialogue word for word, up to this turn; empty where the workload holds figures only."""
 
     def answer(self, site: Site) -> Answer:
         """The answer that `site` would give."""
@@ -103,6 +119,9 @@ class Workload(Protocol):
 
     def dialogue(self, user_id: int, session_id: int, luck: Luck) -> Sequence[Prompt]:
         """The turns of one session, at least one."""
+
+    def transcripts(self) -> Iterator[Transcript]:
+        """What any of its turns may say, each once or more; nothing where it holds figures only."""
 
 
 class Lengths(Protocol):

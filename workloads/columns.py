@@ -1,9 +1,11 @@
-"""Reading a table's columns from csv or parquet, with errors that a user can act on."""
+"""Reading a table's columns from csv, parquet or jsonl, with errors that a user can act on."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+
+from workloads.jsonl import read_jsonl
 
 TABLES = Path(__file__).parent / "tables"
 """Where the embedded figure tables lie."""
@@ -23,7 +25,8 @@ def find_table(path: str) -> Path:
         return file
     names = sorted(table.stem for table in TABLES.glob("*.csv"))
     raise FileNotFoundError(
-        f"no table {path!r}: {_nearest(path, names)}give a csv or parquet file, or one of {', '.join(names)}"
+        f"no table {path!r}: {_nearest(path, names)}give a csv, parquet or jsonl file,"
+        f" or one of {', '.join(names)}"
     )
 
 
@@ -69,9 +72,11 @@ def _cells(file: Path, path: str) -> Cells:
 
             columns: Cells = parquet.read_table(file).to_pydict()
             return columns
+        if file.suffix == ".jsonl":
+            return read_jsonl(file, path)
     except (UnicodeDecodeError, csv.Error, OSError, ValueError) as error:
         raise ValueError(f"{path}: not a readable table ({str(error).splitlines()[0]})") from error
-    raise ValueError(f"{path}: a table ends in .csv or .parquet, not in {file.suffix or 'nothing'}")
+    raise ValueError(f"{path}: a table ends in .csv, .parquet or .jsonl, not in {file.suffix or 'nothing'}")
 
 
 def _read_csv(file: Path, path: str) -> Cells:

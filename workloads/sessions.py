@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workloads import Answer, Arrivals, Lengths, Prompt, Session, Site, Turn, Workload
+from workloads import Answer, Arrivals, Lengths, Prompt, Session, Site, Transcript, Turn, Workload
 from workloads.attachments import Attachments
 from workloads.luck import Luck
 from workloads.thinking import Thinking
@@ -27,9 +27,9 @@ def sessions(
         tokens = lengths.tokens(mean.tokens, uniform)
         return Answer(tokens, mean.quality, thinking.tokens(site, tokens))
 
-    def turn(session_id: int, index: int, prompt: Prompt) -> Turn:
+    def turn(session_id: int, index: int, prompt: Prompt, transcript: Transcript) -> Turn:
         pause, device, edge, attached = luck.uniforms("turn", user_id, session_id, index)
-        tokens, mean_device, mean_edge, score, task = prompt
+        tokens, mean_device, mean_edge, score, task, _ = prompt
         return Turn(
             user_id,
             session_id,
@@ -41,9 +41,13 @@ def sessions(
             score,
             task,
             attachments.bits(index, attached),
+            transcript,
         )
 
     for session_id, start in enumerate(arrivals.starts(user_id, users, luck)):
         prompts = workload.dialogue(user_id, session_id, luck)
-        turns = tuple(turn(session_id, index, prompt) for index, prompt in enumerate(prompts))
+        spoken = tuple(prompt.said for prompt in prompts if prompt.said is not None)
+        turns = tuple(
+            turn(session_id, index, prompt, spoken[: index + 1]) for index, prompt in enumerate(prompts)
+        )
         yield Session(user_id, session_id, start, turns)

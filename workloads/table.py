@@ -9,9 +9,10 @@ from typing import Literal
 from pydantic import NonNegativeFloat
 from pydantic.dataclasses import dataclass
 
-from workloads import STRICT, Answer, Prompt
+from workloads import STRICT, Answer, Prompt, Transcript
 from workloads.columns import Columns, read_columns
 from workloads.luck import Luck
+from workloads.text import exchanges, transcripts, with_text, words
 
 Dialogue = tuple[Prompt, ...]
 
@@ -22,7 +23,8 @@ class Table:
 
     | column | meaning |
     |---|---|
-    | `prompt_tokens` | required: new text of the user, L_p, in tokens (the paper: words), at least 0 |
+    | `prompt_tokens` | new text of the user, L_p, in tokens, at least 0; may be left out beside `prompt` |
+    | `prompt`, `reply` | what was said, for scorers that read; words of `prompt` then are tokens |
     | `session` | equal values in a row are the turns of one dialogue; without it every row is one |
     | `device_tokens`, `edge_tokens` | this row's mean replies, in place of the settings of that name |
     | `PAIR_device_quality`, `PAIR_edge_quality` | quality of both answers; `quality` names the PAIR |
@@ -35,7 +37,9 @@ class Table:
     """
 
     path: str
-    """An embedded table's name, or a csv or parquet file."""
+    """An embedded table's name, or a csv, parquet or jsonl file (`workloads/jsonl.py` knows its shapes)."""
+    text: str | None = None
+    """A file with the words of the same turns, for a table that holds figures only; null: the table's own."""
     quality: str | None
     """Which pair of quality columns counts; null where quality does not matter."""
     device_tokens: NonNegativeFloat | None
@@ -54,11 +58,15 @@ class Table:
 
     def dialogue(self, user_id: int, session_id: int, luck: Luck) -> Sequence[Prompt]:
         """The dialogue of one session."""
-        dialogues = self._dialogues
+        dialogues = self.dialogues
         if self.order == "random":
             return dialogues[int(luck.uniform("dialogue", user_id, session_id) * len(dialogues))]
         # In order, users begin 7919 dialogues (a prime) apart, so that they do not walk side by side.
         return dialogues[(session_id + 7919 * user_id) % len(dialogues)]
+
+    def transcripts(self) -> Iterator[Transcript]:
+        """Every turn of the table, word for word; nothing where it holds figures only."""
+        return transcripts(self.dialogues)
 
     @cached_property
     def _quality_columns(self) -> tuple[str, ...]:
@@ -71,10 +79,15 @@ class Table:
     def _columns(self) -> Columns:
         if self.score in ("session", "task"):
             raise ValueError(f"workload.score={self.score}: that column holds names, not scores")
-        required = {"prompt_tokens": float, **dict.fromkeys(self._quality_columns, float)}
-        optional = {"session": str, "device_tokens": float, "edge_tokens": float, "task": str}
+        required: dict[str, type] = dict.fromkeys(self._quality_columns, float)
+        optional: dict[str, type] = {"session": str, "prompt": str, "reply": str, "task": str}
+        optional |= {"prompt_tokens": float, "device_tokens": float, "edge_tokens": float}
         (optional if self.score == "score" else required)[self.score] = float
         columns = read_columns(self.path, required, optional)
+        if "prompt_tokens" not in columns:
+            columns["prompt_tokens"] = words(columns, self.path)
+        if self.text is not None:
+            columns = with_text(columns, self.path, self.text)
         if not columns["prompt_tokens"]:
             raise ValueError(f"{self.path}: the table has no rows")
         for name in ("prompt_tokens", "device_tokens", "edge_tokens"):
@@ -95,7 +108,8 @@ class Table:
         return float(means[0] or 0.0), float(means[1] or 0.0)
 
     @cached_property
-    def _dialogues(self) -> list[Dialogue]:
+    def dialogues(self) -> list[Dialogue]:
+        """All dialogues, in the order of the table."""
         columns, rows = self._columns, len(self._columns["prompt_tokens"])
 
         def numbers(name: str, default: float = nan) -> list[float]:
@@ -113,6 +127,7 @@ class Table:
             answers(1, "edge_tokens"),
             numbers(self.score),
             map(str, columns.get("task", [""] * rows)),
+            exchanges(columns, rows),
         )
         named = groupby(zip(self._session_names, prompts, strict=True), key=lambda pair: pair[0])
         return [tuple(prompt for _, prompt in turns) for _, turns in named]

@@ -5,12 +5,13 @@ from math import isnan
 from pydantic.dataclasses import dataclass
 
 from simulator.mistakes import Mistake
+from simulator.scorers import Wordless
 from workloads import Turn
 from workloads.luck import Luck
 
 
 @dataclass(frozen=True, kw_only=True)
-class Oracle:
+class Oracle(Wordless):
     """1 where the edge's answer is better than the phone's, 0 elsewhere: a bound, not a router."""
 
     def score(self, turn: Turn, luck: Luck) -> float:

@@ -2,12 +2,13 @@
 
 from pydantic.dataclasses import dataclass
 
+from simulator.scorers import Wordless
 from workloads import Turn
 from workloads.luck import Luck
 
 
 @dataclass(frozen=True, kw_only=True)
-class Uniform:
+class Uniform(Wordless):
     """p_t uniform on (0, 1), as in Section IV-A; it still goes through the fusion of Eq. 11.
 
     The paper's Random router spends no time on its score either: `device.router_s_per_token=0` belongs beside

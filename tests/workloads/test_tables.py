@@ -13,7 +13,7 @@ import pytest
 
 from workloads.tables import calibrate, judge
 from workloads.tables.build import GAIN_FOLLOWS_SCORE, HERE, tables
-from workloads.tables.recovery import area, curve, recovered_at
+from workloads.recovery import area, curve, recovered_at
 from workloads.tables.report import gain, right, task_order_kept
 from workloads.tables.starts import conversation_starts_s
 

@@ -3,8 +3,8 @@
     python -m workloads.tables.build --raw DIR [--scores DIR] [--gain-follows-score 0.5] [--out DIR] [--check]
 
 `--raw` has the layout of `sources.py`; README.md says where each file comes from. The `score` column needs
-an encoder, so `score.py` makes it; `--scores` is its output folder, and without it each committed table's
-own score column is kept. With `--check` nothing is written: everything but the scores is derived again and
+an encoder, so `python -m simulator.scorers train` makes it; `--scores` is its output folder, and without it
+each committed table's own score column is kept. With `--check` nothing is written: everything but the scores is derived again and
 compared with the files in `--out`, byte for byte.
 """
 

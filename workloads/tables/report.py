@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from workloads.recovery import area, recovered_at
 from workloads.tables import judge
 from workloads.tables.calibrate import Pair, crosstab, odds_ratio
-from workloads.tables.recovery import area, recovered_at
 
 HERE = Path(__file__).parent
 PAPER_SHARES = (0.111, 0.222, 0.444)

@@ -41,6 +41,8 @@ class Query(NamedTuple):
     """How Mixtral-8x7B answered (right 1, wrong 0; judge score 1-10 on MT-Bench)."""
     edge: float = nan
     """How GPT-4-1106 answered, on the same scale."""
+    reply: str = ""
+    """What the data set's own assistant answered, on MT-Bench-101."""
 
     @property
     def words(self) -> int:
@@ -73,7 +75,7 @@ def mtbench101(raw: Path) -> list[Query]:
     """1,388 dialogues with 4,208 turns; nobody's outcomes are public."""
     dialogues = _json_rows(raw / "mtbench101/mtbench101.jsonl")
     return [
-        Query(dialogue["id"], turn, dialogue["task"], said["user"])
+        Query(dialogue["id"], turn, dialogue["task"], said["user"], reply=said["bot"])
         for dialogue in dialogues
         for turn, said in enumerate(dialogue["history"], start=1)
     ]

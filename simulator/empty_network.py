@@ -1,0 +1,126 @@
+"""A scenario in which nothing ever waits: idle machines, a steady link, one dialogue at a time.
+
+The router is the one of every run. What a turn takes are Eq. 1-8 at the machines' own prices, idle and cold,
+as pure functions: there is no clock, and no SimPy. Left out: queues, heat, fading, laws of reply lengths
+(every reply has its mean), memory that is lost, and batches that read a long prompt in pieces.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from simulator import latency
+from simulator.clock import Clock
+from simulator.context import Context
+from simulator.mistakes import Mistake
+from simulator.phone import Phone
+from simulator.policies import Decision, Policy
+from simulator.radio import Cell, Radios
+from simulator.scenario import Scenario
+from simulator.schedulers import Work
+from simulator.steady_air import air_of
+from simulator.turn import Router
+from simulator.window import cut
+from workloads import Site, Turn
+from workloads.arrivals.closed import Closed
+from workloads.lengths.mean import Mean
+from workloads.luck import Luck
+from workloads.sessions import sessions
+from workloads.table import Table
+
+NOBODY: Any = None
+"""Who keeps a log where nothing runs."""
+
+
+class EmptyNetwork:
+    """A scenario's machines, router and table, put together without a clock.
+
+    Raises `Mistake` where the workload is no table, where the link changes and the estimator believes in none
+    that does not, and where the edge does not fit its scheduler.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._air, self._router_s = air_of(scenario), _router_s(scenario)
+        clock = Clock()  # stands at 0
+        self._phone = Phone(clock, scenario.device, lambda: self._radios(clock, scenario), _unheard)
+        try:
+            self._edge = scenario.scheduler.open(clock, scenario.edge, "edge", _unheard)
+        except ValueError as error:
+            raise Mistake(str(error)) from error
+        self._router = Router(
+            scorer=scenario.scores,
+            estimator=scenario.estimator,
+            policy=scenario.policy,
+            kv_cache=scenario.kv_cache,
+            payload=scenario.payload,
+            delivery=scenario.delivery,
+            workload=scenario.workload,
+            thinking=scenario.thinking,
+            edge=self._edge,
+            luck=Luck(scenario.seed),
+            log=NOBODY,
+        )
+        self.dialogues = _turns(scenario)
+        """The turns of each dialogue in the table's order, as a run's first user has them."""
+
+    def router(self, policy: Policy) -> Router:
+        """The router with any policy."""
+        return replace(self._router, policy=policy)
+
+    def weigh(self, router: Router, turn: Turn, context: Context) -> Decision:
+        """What `router` knows and expects of a turn."""
+        reads = router.policy.reads_score
+        router_s = self._router_s(context.tokens, turn.prompt_tokens) if reads else 0.0  # Eq. 4
+        return router.weigh(turn, context, self._phone, router_s)
+
+    def answer(self, router: Router, decision: Decision, site: Site, context: Context) -> float:
+        """Let `site` answer: T_total in seconds. The context grows by the prompt and the visible reply.
+
+        A reply goes down whole when its last token is out, whatever the scenario's delivery.
+        """
+        machine = (self._edge if site is Site.EDGE else self._phone.model).machine
+        job = cut(router.job(decision, site), machine)
+        held_tokens = job.context_tokens - job.reprefill_tokens
+        read_tokens = job.reprefill_tokens + job.prompt_tokens
+        took = machine.alone_s(held_tokens, read_tokens, job.response_tokens)  # Eq. 1, Eq. 5
+        prefill_s, decode_s, first_token_s = took
+        again, written = job.reprefill_tokens, job.response_tokens
+        work = Work(0.0, prefill_s, decode_s, first_token_s, again, written, 0, job.think_tokens)
+        context.grow(site, job.prompt_tokens + work.visible_tokens, work.after_thoughts_tokens)  # C_{t+1}
+        router_s = decision.query.router_s
+        if site is Site.DEVICE:
+            return latency.device_total_s(prefill_s, router_s, decode_s)  # Eq. 6
+        (up, down), overhead_s = self._air
+        reply_bits = router.reply(job, work).bits
+        air_s = up.finish_s(0.0, decision.query.uplink_bits) + overhead_s + down.finish_s(0.0, reply_bits)
+        return latency.edge_total_s(prefill_s, air_s, router_s, decode_s)  # Eq. 7
+
+    def _radios(self, clock: Clock, scenario: Scenario) -> Radios:
+        """For estimators that look at the link."""
+        return Cell(clock, scenario.sharing).radios(self._air.link, NOBODY)
+
+
+def _router_s(scenario: Scenario) -> Callable[[float, float], float]:
+    """T_router of Eq. 4 out of C_t and L_p, on a CPU that does nothing else. Raises `Mistake`."""
+    price_s = getattr(scenario.device, "router_s_per_token", None)
+    if price_s is None:
+        raise Mistake("the device has no router_s_per_token, so that the time of a score is not known")
+    scored_tokens = getattr(scenario.device, "scored_tokens", float.__add__)
+    return lambda context_tokens, prompt_tokens: price_s * scored_tokens(context_tokens, prompt_tokens)
+
+
+def _turns(scenario: Scenario) -> list[tuple[Turn, ...]]:
+    """Every dialogue of the table once. Raises `Mistake`."""
+    table: Any = scenario.workload
+    if not isinstance(scenario.workload, Table):
+        raise Mistake("only the dialogues of a table are all known: choose a workload that reads one")
+    if table.order != "in_order":
+        table = replace(table, order="in_order")
+    at_once, luck = Closed(think_median_s=0.0, think_sigma=0.0), Luck(scenario.seed)
+    every = sessions(table, at_once, Mean(), scenario.attachments, 0, 1, luck, scenario.thinking)
+    return [session.turns for session in islice(every, len(table.dialogues))]
+
+
+def _unheard(turn: Turn, *changes: float) -> None:
+    """Nobody takes notes."""

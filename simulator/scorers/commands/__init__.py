@@ -1,0 +1,1 @@
+"""What `python -m simulator.scorers` can do, one module each."""
