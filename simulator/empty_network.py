@@ -5,7 +5,6 @@ as pure functions: there is no clock, and no SimPy. Left out: queues, heat, fadi
 (every reply has its mean), memory that is lost, and batches that read a long prompt in pieces.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -41,7 +40,7 @@ class EmptyNetwork:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        self._air, self._router_s = air_of(scenario), _router_s(scenario)
+        self._air, self._device = air_of(scenario), scenario.device
         clock = Clock()  # stands at 0
         self._phone = Phone(clock, scenario.device, lambda: self._radios(clock, scenario), _unheard)
         try:
@@ -71,7 +70,7 @@ class EmptyNetwork:
     def weigh(self, router: Router, turn: Turn, context: Context) -> Decision:
         """What `router` knows and expects of a turn."""
         reads = router.policy.reads_score
-        router_s = self._router_s(context.tokens, turn.prompt_tokens) if reads else 0.0  # Eq. 4
+        router_s = self._device.router_s(context.tokens, turn.prompt_tokens) if reads else 0.0  # Eq. 4
         return router.weigh(turn, context, self._phone, router_s)
 
     def answer(self, router: Router, decision: Decision, site: Site, context: Context) -> float:
@@ -99,15 +98,6 @@ class EmptyNetwork:
     def _radios(self, clock: Clock, scenario: Scenario) -> Radios:
         """For estimators that look at the link."""
         return Cell(clock, scenario.sharing).radios(self._air.link, NOBODY)
-
-
-def _router_s(scenario: Scenario) -> Callable[[float, float], float]:
-    """T_router of Eq. 4 out of C_t and L_p, on a CPU that does nothing else. Raises `Mistake`."""
-    price_s = getattr(scenario.device, "router_s_per_token", None)
-    if price_s is None:
-        raise Mistake("the device has no router_s_per_token, so that the time of a score is not known")
-    scored_tokens = getattr(scenario.device, "scored_tokens", float.__add__)
-    return lambda context_tokens, prompt_tokens: price_s * scored_tokens(context_tokens, prompt_tokens)
 
 
 def _turns(scenario: Scenario) -> list[tuple[Turn, ...]]:

@@ -64,5 +64,8 @@ class Device(Protocol):
     def keeps_all(self) -> bool:
         """Whether its memory keeps every session's cache, or whatever cache it is given."""
 
+    def router_s(self, context_tokens: float, prompt_tokens: float) -> float:
+        """What a score takes on an idle CPU, T_router (Eq. 4) [s]; context and prompt in words."""
+
     def open(self, clock: Clock, note: Note) -> Chips:
         """A cold, charged phone."""

@@ -29,12 +29,16 @@ class Paper:
         """Yes: memory does not matter."""
         return True
 
+    def router_s(self, context_tokens: float, prompt_tokens: float) -> float:
+        """Eq. 4."""
+        return latency.router_s(self.router_s_per_token, context_tokens, prompt_tokens)
+
     def open(self, clock: Clock, note: Note) -> "PaperChips":
         """An idle phone."""
         machine = Machine(
             prefill_s_per_token=self.prefill_s_per_token, decode_s_per_token=self.decode_s_per_token
         )
-        return PaperChips(clock, self.router_s_per_token, _ONE_SLOT.open(clock, machine, "npu", note))
+        return PaperChips(clock, self, _ONE_SLOT.open(clock, machine, "npu", note))
 
 
 _ONE_SLOT = FifoSlots(slots=1)
@@ -43,14 +47,14 @@ _ONE_SLOT = FifoSlots(slots=1)
 class PaperChips:
     """The live side of `Paper`."""
 
-    def __init__(self, clock: Clock, router_s_per_token: float, model: Server) -> None:
-        self._clock, self._router_s_per_token, self.model = clock, router_s_per_token, model
+    def __init__(self, clock: Clock, law: Paper, model: Server) -> None:
+        self._clock, self._law, self.model = clock, law, model
         self._cpu = Fifo()
 
     def route(self, turn: Turn, context_tokens: float, prompt_tokens: float) -> simpy.Event:
         """Scores queue for the CPU."""
         now_s = self._clock.env.now
-        service_s = latency.router_s(self._router_s_per_token, context_tokens, prompt_tokens)
+        service_s = self._law.router_s(context_tokens, prompt_tokens)
         start_s = self._cpu.book(now_s, service_s)
         return self._clock.ring(start_s + service_s, turn, start_s - now_s + service_s)
 

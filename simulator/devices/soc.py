@@ -68,6 +68,10 @@ class Soc:
         tokens = self.tokens_per_word * (context_words + prompt_words)
         return tokens if self.router_window_tokens is None else min(tokens, self.router_window_tokens)
 
+    def router_s(self, context_tokens: float, prompt_tokens: float) -> float:
+        """Eq. 4, for what fits the router's window."""
+        return self.router_s_per_token * self.scored_tokens(context_tokens, prompt_tokens)
+
     @property
     def keeps_all(self) -> bool:
         """No: it has room for a few sessions."""
@@ -110,10 +114,7 @@ class SocChips:
 
     def route(self, turn: Turn, context_tokens: float, prompt_tokens: float) -> simpy.Event:
         """Scores queue for the CPU; where the model runs there too, they share it."""
-        law = self._law
-        return self._scores.ask(
-            turn, law.router_s_per_token * law.scored_tokens(context_tokens, prompt_tokens)
-        )
+        return self._scores.ask(turn, self._law.router_s(context_tokens, prompt_tokens))
 
     def after(self, spent: Spent) -> Body:
         """Pay for the turn."""

@@ -111,9 +111,9 @@ def fetch(checkpoint: str, revision: str) -> tuple[Path, str]:
     if not hub_reachable():
         command = f"hf download {checkpoint} --revision {revision} --exclude '*.pt' --local-dir FOLDER"
         raise Mistake(
-            f"{checkpoint} is no folder and not in the hub's cache on this machine, and the hub cannot be"
-            f" reached: where there is a network, {command}, bring FOLDER here and set scorer.checkpoint=FOLDER;"
-            " or choose scorer=table"
+            f"{checkpoint} is no folder, not in the hub's cache on this machine, and the hub is out of reach:"
+            f" where there is a network, {command}, bring FOLDER here and set"
+            " scorer.checkpoint=FOLDER; or choose scorer=table"
         )
     try:
         folder = Path(snapshot_download(**asked))

@@ -82,7 +82,8 @@ class Store:
             raise ValueError(f"values must be float32 rows of one width, not {kinds}")
         row = (*encoding, shape[0], json.dumps(dict(about), sort_keys=True))
         with told(self.path), transaction(self.connection) as connection:
-            connection.execute("INSERT OR IGNORE INTO encodings VALUES (NULL, ?, ?, ?, ?, ?)", row)
+            if self.find(encoding) is None:  # an insert that is ignored would use up a number
+                connection.execute("INSERT INTO encodings VALUES (NULL, ?, ?, ?, ?, ?)", row)
             known = self.find(encoding)
             if known is None or known.width != shape[0]:
                 raise damaged(self.path)

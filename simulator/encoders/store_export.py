@@ -1,8 +1,8 @@
 """An encoding's values as a table: csv or parquet, one row a text, in the order of the digests."""
 
-import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,14 @@ Some = list[tuple[str, NDArray[np.float32]]]
 def export(store: Store, stored: Stored, file: Path) -> int:
     """Write `digest` and one column a number, named as in `logits_0`; how many rows.
 
-    The file is there whole or not at all. Raises `Mistake` for another ending, a file that cannot be written
-    and a damaged value.
+    Numbers in a csv are the shortest that give the same float32 again. The file is there whole or not at all.
+    Raises `Mistake` for another ending, a file that cannot be written and a damaged value.
     """
-    writers = {".csv": _write_csv, ".parquet": _write_parquet}
-    if file.suffix not in writers:
+    if file.suffix not in (".csv", ".parquet"):
         raise Mistake(f"--out {file}: a table ends in .csv or .parquet, not in {file.suffix or 'nothing'}")
-    names = ["digest", *(f"{stored.encoding.kind}_{place}" for place in range(stored.width))]
     partial = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        rows = writers[file.suffix](partial, names, _values(store, stored))
+        rows = _write(partial, _writer(file.suffix), stored, _values(store, stored))
         partial.replace(file)
     except OSError as error:
         raise Mistake(f"cannot write to {file}: {error.strerror or error}") from error
@@ -60,28 +58,31 @@ def _values(store: Store, stored: Stored) -> Iterator[Some]:
         yield some
 
 
-def _write_csv(file: Path, names: list[str], values: Iterator[Some]) -> int:
-    rows = 0
-    with file.open("w", newline="", encoding="utf-8") as lines:
-        writer = csv.writer(lines, lineterminator="\n")
-        writer.writerow(names)
-        for some in values:
-            # A float32's own shortest digits: reading them back as float32 gives the same number.
-            writer.writerows([digest, *map(str, value)] for digest, value in some)
-            rows += len(some)
-    return rows
+def _writer(suffix: str) -> Callable[[Path, Any], AbstractContextManager[Any]]:
+    if suffix == ".parquet":
+        from pyarrow.parquet import ParquetWriter
+
+        return ParquetWriter  # type: ignore[no-any-return]
+    from pyarrow.csv import CSVWriter, WriteOptions
+
+    return lambda file, schema: CSVWriter(file, schema, write_options=WriteOptions(quoting_style="none"))
 
 
-def _write_parquet(file: Path, names: list[str], values: Iterator[Some]) -> int:
+def _write(
+    file: Path,
+    open_writer: Callable[[Path, Any], AbstractContextManager[Any]],
+    stored: Stored,
+    values: Iterator[Some],
+) -> int:
     import pyarrow as pa
-    from pyarrow import parquet
 
-    schema = pa.schema([(name, pa.float32() if place else pa.string()) for place, name in enumerate(names)])
+    names = [f"{stored.encoding.kind}_{place}" for place in range(stored.width)]
+    schema = pa.schema([("digest", pa.string()), *((name, pa.float32()) for name in names)])
     rows = 0
-    with parquet.ParquetWriter(file, schema) as writer:
+    with open_writer(file, schema) as writer:
         for some in values:
             digests, vectors = zip(*some, strict=True)
-            columns: list[Any] = [pa.array(digests), *map(pa.array, np.stack(vectors).T)]
+            columns = [pa.array(digests), *map(pa.array, np.stack(vectors).T)]
             writer.write_table(pa.table(columns, schema=schema))
             rows += len(some)
     return rows

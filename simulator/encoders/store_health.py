@@ -58,7 +58,8 @@ def _objections(connection: sqlite3.Connection) -> list[str]:
     except sqlite3.DatabaseError as error:
         _unless_damaged(error)
         found = [str(error)]
-    return [] if found == ["ok"] else [line for text in found for line in text.splitlines()]
+    lines = [line for text in found for line in text.splitlines() if not line.startswith("***")]
+    return [] if lines == ["ok"] else lines
 
 
 def known_in(connection: sqlite3.Connection) -> dict[int, Stored]:

@@ -1,9 +1,10 @@
-"""Router time: the fit finds what made the timings, prices make the mean right, and the lines can be pasted."""
+"""Router time: the fit finds what made the timings, prices make the mean right, the lines can be pasted."""
 
 import csv
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +16,12 @@ from simulator.commands import Parser
 from simulator.config import compose
 from simulator.empty_network import EmptyNetwork
 from simulator.encoders import timing
-from simulator.encoders.timing import Cost, Timing, fitted, made_up_texts, medians, spread, timed
+from simulator.encoders.timing import Timing, fitted, made_up_texts, medians, spread, timed
 from simulator.mistakes import Mistake
 from simulator.scorers.commands import calibrate_router as command
 from simulator.scorers.commands.router_price import Reader, Turns, price, turns_of
 from simulator.walk import walk
-from workloads import Answer, Prompt, Site
+from workloads import Answer, Prompt
 
 TOKENS = np.array([8.0, 16, 32, 64, 128, 256])
 DIALOGUES = build(compose([]).settings["workload"], "workload").dialogues
@@ -41,7 +42,7 @@ def test_the_fit_finds_an_exact_line(per_prompt_s: float, per_token_s: float) ->
 
 
 def test_the_fit_of_noisy_timings_is_within_its_own_errors() -> None:
-    """Over 300 fits the errors that are told are the spread that is seen; most lines lie within two of them."""
+    """Over 300 fits the errors that are told are the spread that is seen; most are within two of them."""
     rng, tokens = np.random.default_rng(1), np.geomspace(8, 512, 12)
     true_s = 0.02 + 0.003 * tokens
     fits = [fitted(tokens, true_s * (1 + 0.03 * rng.standard_normal(12))) for _ in range(300)]
@@ -64,7 +65,7 @@ def test_medians_are_of_equal_lengths_and_shrug_off_a_hiccup() -> None:
 
 
 def test_every_round_reads_all_texts_and_the_first_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that only moves while a text is read; the first reading of each takes a thousand times longer."""
+    """A clock that moves only while a text is read; the first reading of each takes far longer."""
     now_s, seen = [0.0], list[str]()
 
     def read(text: str) -> None:
@@ -102,18 +103,18 @@ def test_turns_are_as_long_as_in_a_walk_whose_replies_are_alike() -> None:
     """C_t is what the simulator's own context holds, where both sites answer with the mean of the two."""
     alike = ["workload.device_tokens=100", "workload.edge_tokens=100", "policy=always_edge"]
     scenario = scenario_of(compose(alike).settings)
-    network, router_s = EmptyNetwork(scenario), []
-    monkey = network.weigh
+    network, walked = EmptyNetwork(scenario), list[tuple[float, float]]()
+    plain = network.weigh
 
-    def weigh(router: object, turn: object, context: object) -> object:
-        router_s.append((context.tokens, turn.prompt_tokens))  # type: ignore[attr-defined]
-        return monkey(router, turn, context)  # type: ignore[arg-type]
+    def weigh(router: Any, turn: Any, context: Any) -> Any:
+        walked.append((context.tokens, turn.prompt_tokens))
+        return plain(router, turn, context)
 
-    network.weigh = weigh  # type: ignore[assignment, method-assign]
+    network.weigh = weigh  # type: ignore[method-assign]
     walk(network, scenario.policy)
-    table = scenario.workload
-    turns = turns_of(table.dialogues, 0)  # type: ignore[attr-defined]
-    assert list(zip(turns.context.tolist(), turns.prompt.tolist(), strict=True)) == router_s
+    table: Any = scenario.workload
+    turns = turns_of(table.dialogues, 0)
+    assert list(zip(turns.context.tolist(), turns.prompt.tolist(), strict=True)) == walked
 
 
 def test_what_is_read_ends_with_the_prompt() -> None:

@@ -1,4 +1,4 @@
-"""The store of encodings: bit for bit, for many processes, through kills, full disks and damage."""
+"""The store of encodings: bit for bit, for many processes, through kills and full disks."""
 
 import os
 import random
@@ -17,39 +17,30 @@ import pytest
 
 from simulator.encoders import store_file
 from simulator.encoders.store import Store, default_path
-from simulator.encoders.store_health import health
-from simulator.encoders.store_upkeep import remove_encodings, salvage
-from simulator.mistakes import Mistake
+from simulator.encoders.store_upkeep import remove_encodings
 from tests import ROOT
-from tests.simulator.store_writer import E5, ENDLESS, batch_of, filled, key
+from tests.simulator.store_parts import E5, ENDLESS, batch_of, check_whole, filled, key, overwrite, told
 
 BITS = np.array(
     [0x7FA00001, 0xFFC12345, 0x7FFFFFFF, 1, 0x807FFFFF, 0x80000000, 0x7F800000, 0xFF7FFFFF], dtype=np.uint32
 )
 """A signalling and two quiet NaNs with payloads, denormals of both signs, -0.0, inf, the least number."""
 
+
 def start(path: Path, writer: int = 0, first: int = 0, step: int = 1, batches: int = ENDLESS, **kwargs):
-    script = Path(__file__).with_name("store_writer.py")
-    arguments = [sys.executable, str(script), str(path), *map(str, (writer, first, step, batches))]
-    return subprocess.Popen(
-        arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs
-    )
+    parts = Path(__file__).with_name("store_parts.py")
+    arguments = [sys.executable, str(parts), str(path), *map(str, (writer, first, step, batches))]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = subprocess.Popen(arguments, text=True, **pipes, **kwargs)
+    assert process.stdout.readline() == "ready\n"
+    return process
 
 
-def told(function, *arguments) -> str:
-    """The one line of the mistake."""
-    with pytest.raises(Mistake) as mistake:
-        function(*arguments)
-    line = str(mistake.value)
-    assert "\n" not in line
-    assert len(line) < 300
-    return line
-
-
-def overwrite(path: Path, at: int, content: bytes) -> None:
-    with path.open("r+b") as file:
-        file.seek(at)
-        file.write(content)
+def script(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Python code in a process of its own, which finds `store_parts`, and ROOT first."""
+    paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths})
 
 
 def test_values_come_back_bit_for_bit(tmp_path):
@@ -152,23 +143,13 @@ def test_an_interrupted_write_leaves_nothing_and_the_store_goes_on(tmp_path):
         assert len(store.read(E5, batch_of(0))) == 16
 
 
-def check_whole(path: Path, batches: int, said: int) -> int:
-    """Nothing is damaged and every batch is there whole or not at all; those that were said to be, are."""
-    found = health(path)
-    assert (found.file, found.damaged) == ([], [])
-    with Store(path) as store:
-        sizes = [len(store.read(E5, batch_of(number))) for number in range(batches)]
-    assert set(sizes) <= {0, 16}
-    assert sizes[:said] == [16] * said
-    assert sum(sizes) == found.intact
-    return sum(sizes) // 16
-
-
 def test_sigkill_at_any_moment_leaves_every_batch_whole_or_not_at_all(tmp_path):
     luck, path, done, written = random.Random(5), tmp_path / "s.sqlite", 0, []
     for _ in range(6):
         writer = start(path, first=done)
-        assert writer.stdout.readline()  # it has begun
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+        assert writer.stdout.readline() == "0\n"
         time.sleep(luck.uniform(0.0, 0.15))
         writer.kill()
         said = done + 1 + len(writer.communicate()[0].split())
@@ -186,7 +167,7 @@ def test_sigkill_in_the_middle_of_a_transaction_is_undone(tmp_path):
 import os, signal
 from pathlib import Path
 from simulator.encoders.store import Store
-from tests.simulator.store_writer import E5, batch_of
+from store_parts import E5, batch_of
 class Deadly(dict):
     def items(self):
         yield from list(super().items())[:20000]
@@ -194,7 +175,7 @@ class Deadly(dict):
 with Store(Path({str(path)!r})) as store:
     store.write(E5, {{}}, Deadly(batch_of(-1, texts=20001)))
 """
-    killed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
+    killed = script(code)
     assert killed.returncode == -signal.SIGKILL
     assert path.stat().st_size > 2 * before
     assert path.with_name("s.sqlite-journal").stat().st_size > 0
@@ -208,19 +189,20 @@ def test_writers_at_once_on_one_new_file(tmp_path, writers):
     """Every one writes the same 60 batches in an order of its own; none fails, and nothing is mixed."""
     path, steps = tmp_path / "new" / "s.sqlite", (1, 7, 11, 13)
     running = [start(path, writer, 15 * writer, steps[writer], 60) for writer in range(writers)]
-    ends = [process.communicate(timeout=100) for process in running]
-    assert [(process.returncode, err) for process, (_, err) in zip(running, ends, strict=True)] == [
-        (0, "")
-    ] * writers
-    assert check_whole(path, 60, 60) == 60
+    for process in running:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    ends = [(*process.communicate(timeout=100), process.returncode) for process in running]
+    assert [(len(out.split()), err, code) for out, err, code in ends] == [(60, "", 0)] * writers
+    assert check_whole(path, 61, 60) == 60
+    winners = set()
     with Store(path) as store:
         for number in range(60):
-            found = store.read(E5, batch_of(number))
-            assert any(
-                all((found[digest] == value).all() for digest, value in batch_of(number, writer).items())
-                for writer in range(writers)
-            )
+            found = {digest: value.tobytes() for digest, value in store.read(E5, batch_of(number)).items()}
+            bids = [{key: bid.tobytes() for key, bid in batch_of(number, w).items()} for w in range(writers)]
+            winners.add(bids.index(found))
         assert list(store.encodings().values()) == [960]
+    assert len(winners) > 1  # they did meet
 
 
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path):
@@ -230,7 +212,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path):
 
     path = tmp_path / "s.sqlite"
     writer = start(path, preexec_fn=small_files)
-    out, err = writer.communicate(timeout=60)
+    out, err = writer.communicate("go\n", timeout=60)
     assert writer.returncode == 1
     assert err == (
         f"error: {path}: cannot be read or written: is the disk full, or failing?"
@@ -333,26 +315,28 @@ import os, sys
 from pathlib import Path
 from simulator.commands import exit_code
 from simulator.encoders.store import Store
-from tests.simulator.store_writer import E5, batch_of
+from store_parts import E5, batch_of
 
 def act():
-    with Store(Path(sys.argv[1])) as store:
+    with Store(Path(path)) as store:
         print(len(store.read(E5, batch_of(0))), flush=True)
         store.write(E5, {}, batch_of(1))
+        print("written", flush=True)
 
 if os.getuid() == 0:  # who may write anything
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-sys.exit(exit_code(act))
+for path in sys.argv[1:]:
+    exit_code(act)
 """
 
 
-def read_as_another_user(path: Path) -> tuple[int, str, str]:
-    """Exit code, output and errors of reading one batch and writing the next."""
-    reader = [sys.executable, "-c", READER, str(path)]
-    ended = subprocess.run(reader, cwd=ROOT, capture_output=True, text=True)
-    return ended.returncode, ended.stdout, ended.stderr
+def read_as_another_user(*paths: Path) -> tuple[str, str]:
+    """Output and errors of reading one batch and writing the next, in every store."""
+    ended = script(READER, *paths)
+    assert ended.returncode == 0
+    return ended.stdout, ended.stderr
 
 
 @pytest.fixture
@@ -369,22 +353,25 @@ def test_what_cannot_be_written_is_read(folder, what):
     path = filled(folder / "s.sqlite", 1)
     path.chmod(0o444 if what in ("file", "both") else 0o666)
     folder.chmod(0o555 if what in ("folder", "both") else 0o777)
-    line = f"error: {path}: cannot be written: the file or its folder is read only\n"
-    assert read_as_another_user(path) == (1, "16\n", line)
     new = folder / "new.sqlite"
-    line = f"error: {new}: cannot be opened: no permission for the file or its folder\n"
-    assert read_as_another_user(new) == ((0, "0\n", "") if what == "file" else (1, "", line))
+    out, err = read_as_another_user(path, new)
+    expected = f"error: {path}: cannot be written: the file or its folder is read only\n"
+    if what != "file":
+        expected += f"error: {new}: cannot be opened: no permission for the file or its folder\n"
+    assert err == expected
+    assert out == ("16\n0\nwritten\n" if what == "file" else "16\n")
 
 
 def test_a_store_that_cannot_be_seen_is_one_line(folder):
     filled(folder / "closed" / "s.sqlite", 1)
     (folder / "closed").chmod(0o000)
-    for path in (folder / "closed" / "s.sqlite", folder / "closed" / "deep" / "s.sqlite"):
-        code, out, line = read_as_another_user(path)
-        assert (code, out) == (1, "")
-        assert line.startswith(f"error: {folder}/closed")
-        assert line.endswith("ermission denied\n")
+    out, err = read_as_another_user(folder / "closed" / "s.sqlite", folder / "closed" / "deep" / "s.sqlite")
     (folder / "closed").chmod(0o755)
+    assert out == ""
+    for line in err.splitlines():
+        assert line.startswith(f"error: {folder}/closed")
+        assert line.endswith("ermission denied")
+    assert err.count("\n") == 2
 
 
 def test_where_the_store_lies(tmp_path, monkeypatch):
@@ -401,4 +388,4 @@ def test_where_the_store_lies(tmp_path, monkeypatch):
 def test_the_store_needs_nothing_heavy():
     code = "import sys, simulator.encoders.store, simulator.scorers.commands.cache\n"
     code += "assert not {'torch', 'transformers', 'pandas', 'pyarrow', 'scipy'} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    assert script(code).stderr == ""

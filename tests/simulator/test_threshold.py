@@ -60,7 +60,7 @@ def test_the_curve_is_every_walk(overrides: tuple[str, ...]) -> None:
     found = whole(*overrides)
     parts = pieces(found)
     edges = parts.low[1:]
-    some = edges[:: max(1, len(edges) // 5)]
+    some = edges[:: max(1, len(edges) // 3)]
     for theta in [*some, *np.nextafter(some, -np.inf), *(some + 1e-4), edges[0] - 1, edges[-1] + 1]:
         walked = sums_of(walk(room, replace(policy, threshold=float(theta))))
         for mine, own in zip(found.at(theta), walked, strict=True):

@@ -147,10 +147,9 @@ def test_what_cannot_be_walked_is_told() -> None:
         """A workload whose dialogues are not all known."""
 
     plain = scenario("workload=mtbench")
-    for changes, line in (({"workload": Endless()}, "table"), ({"device": Endless()}, "router_s_per_token")):
-        stand_in = _Fake({**vars(plain), **changes})
-        with pytest.raises(Mistake, match=line):
-            EmptyNetwork(stand_in)  # type: ignore[arg-type]
+    stand_in = _Fake({**vars(plain), "workload": Endless()})
+    with pytest.raises(Mistake, match="table"):
+        EmptyNetwork(stand_in)  # type: ignore[arg-type]
 
 
 class _Fake:

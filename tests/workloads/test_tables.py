@@ -6,15 +6,19 @@ and compared byte for byte.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from workloads.tables import calibrate, judge
-from workloads.tables.build import GAIN_FOLLOWS_SCORE, HERE, tables
+from workloads import Exchange
 from workloads.recovery import area, curve, recovered_at
+from workloads.table import Table
+from workloads.tables import calibrate, judge, texts
+from workloads.tables.build import GAIN_FOLLOWS_SCORE, HERE, tables
 from workloads.tables.report import gain, right, task_order_kept
+from workloads.tables.sources import MODELS
 from workloads.tables.starts import conversation_starts_s
 
 RAW = os.environ.get("EDGEWISE_RAW")
@@ -229,6 +233,65 @@ def test_recovery_of_small_cases() -> None:
     assert recovered_at(0.25, np.zeros(4), gains) == 0.25
     assert area(np.zeros(4), gains) == 0.5
     assert curve(-gains, gains)[1].tolist() == [0.0, 0.0, 1.0]
+
+
+def test_the_curve_of_a_small_case() -> None:
+    """Gains 2, -1, 0, 1 in the order of the scores: recovered 0, 1, .5, .5, 1 of the gap."""
+    found = curve(np.array([0.9, 0.7, 0.4, 0.1]), np.array([2.0, -1.0, 0.0, 1.0]))
+    assert found.recovered.tolist() == [0.0, 1.0, 0.5, 0.5, 1.0]
+    assert found.area() == pytest.approx(0.625)
+    assert [found.share_for(target) for target in (0.0, 0.4, 1.0)] == pytest.approx([0.0, 0.1, 0.25])
+    assert found.lift(0.0, 0.5) == pytest.approx(0.625 - 0.25)
+    assert found.lift(0.1, 0.2) == pytest.approx(0.6 - 0.15)
+    assert curve(np.zeros(7), np.arange(7.0)).apgr() == pytest.approx(0.5)
+
+
+def raw_files(folder: Path) -> Path:
+    """The layout of the downloaded sources, with a turn or two in each file."""
+    mixtral, gpt = MODELS
+    files = {
+        "routellm/mmlu/responses/mmlu_law.csv": f'prompt,{mixtral},{gpt}\n"Is it?\nA. Yes",False,True\n',
+        "routellm/gsm8k/gsm8k_responses.csv": f"prompt,{mixtral},{gpt}\nHow many?,True,True\n",
+        "gsm8k/test.jsonl": '{"question": "How many?", "answer": "Two.\\n#### 2"}\n',
+        "mtbench101/mtbench101.jsonl": '{"task": "GR", "id": 1, "history": [{"user": "Hi é", "bot": "J"}]}\n',
+        "routellm/mt_bench/question.jsonl": '{"question_id": 81, "category": "maths", "turns": ["One?"]}\n',
+        "routellm/mt_bench/judgements.jsonl": "".join(
+            f'{{"question_id": 81, "turn": 1, "model": "{model}", "score": {score}}}\n'
+            for model, score in ((mixtral, 7.5), (gpt, 9))
+        ),
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_texts_are_tables_with_the_published_outcomes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw, out = raw_files(tmp_path / "raw"), tmp_path / "out"
+    monkeypatch.setattr("sys.argv", ["texts", "--raw", str(raw), "--out", str(out)])
+    texts.main()
+    settings: Any = {"device_tokens": 1.0, "edge_tokens": 1.0, "score": "score", "order": "in_order"}
+    found = {}
+    for file in sorted(out.iterdir()):
+        quality = None if file.stem == "mtbench101" else ""
+        ((turn,),) = Table(path=str(file), quality=quality, **settings).dialogues
+        found[file.name] = (turn.said, turn.tokens, turn.task, turn.device.quality, turn.edge.quality)
+    assert found.pop("mtbench101.jsonl")[:3] == (Exchange("Hi é", "J"), 2, "GR")
+    assert found == {
+        "gsm8k.jsonl": (Exchange("How many?"), 2, "1 steps", 1, 1),
+        "mmlu.jsonl": (Exchange("Is it?\nA. Yes"), 4, "law", 0, 1),
+        "mtbench.jsonl": (Exchange("One?"), 1, "maths", 7.5, 9),
+    }
+
+
+def test_texts_without_their_sources_end_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["texts", "--raw", str(tmp_path), "--out", str(tmp_path / "out")])
+    with pytest.raises(
+        SystemExit, match=r"error: .*: no files of mmlu; workloads/tables/README\.md says which"
+    ):
+        texts.main()
 
 
 def test_a_request_that_repeats_no_block_opens_a_conversation(tmp_path: Path) -> None:

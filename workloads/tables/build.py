@@ -4,8 +4,8 @@
 
 `--raw` has the layout of `sources.py`; README.md says where each file comes from. The `score` column needs
 an encoder, so `python -m simulator.scorers train` makes it; `--scores` is its output folder, and without it
-each committed table's own score column is kept. With `--check` nothing is written: everything but the scores is derived again and
-compared with the files in `--out`, byte for byte.
+each committed table's own score column is kept. With `--check` nothing is written: everything but the scores
+is derived again and compared with the files in `--out`, byte for byte.
 """
 
 import argparse

@@ -112,7 +112,7 @@ def _prune(path: Path, arguments: Namespace) -> None:
     else:
         _prune_encodings(path, arguments)
     after_bytes = path.stat().st_size
-    print(f"{path}: {size(after_bytes)}, {size(before_bytes - after_bytes)} came free")
+    print(f"{path}: {size(after_bytes)}, {size(max(0, before_bytes - after_bytes))} came free")
 
 
 def _prune_encodings(path: Path, arguments: Namespace) -> None:
