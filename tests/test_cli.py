@@ -249,7 +249,7 @@ WRONG = [
     ([*OWN, "workload.path=negative.csv"], "prompt_tokens must be at least 0, but row 1 is -3"),
     ([*OWN, "workload.path=ragged.csv"], "row 1 has 3 cells, the header 2"),
     ([*OWN, "workload.path=typo.csv"], "did you mean promt_tokens?"),
-    ([*OWN, "workload.path=table.txt"], "a table ends in .csv or .parquet, not in .txt"),
+    ([*OWN, "workload.path=table.txt"], "a table ends in .csv, .parquet or .jsonl, not in .txt"),
     ([*OWN, "workload.path=broken.parquet"], "not a readable table"),
     (
         [*OWN, "workload.path=unscored.csv", "arrivals.sessions_per_s=1"],

@@ -60,8 +60,12 @@ HOMES = {
 """Groups whose classes live in plug-in modules."""
 ALL_CHOICES = CHOICES + INNER_CHOICES
 NAMED = [f"{group}={file.stem}" for group in NAMED_RUNS for file in sorted((CONF / group).glob("*.yaml"))]
-TABLE = "session,prompt,prompt_tokens,device_tokens,edge_tokens,device_quality,edge_quality,score\n" + "".join(
-    f"{row // 3},word {row},{5 + row},{20 + row},{40 + 2 * row},{row % 2},1,{row / 100}\n" for row in range(60)
+TABLE = (
+    "session,prompt,prompt_tokens,device_tokens,edge_tokens,device_quality,edge_quality,score\n"
+    + "".join(
+        f"{row // 3},word {row},{5 + row},{20 + row},{40 + 2 * row},{row % 2},1,{row / 100}\n"
+        for row in range(60)
+    )
 )
 
 

@@ -64,6 +64,8 @@ def read_columns(
 
 def _cells(file: Path, path: str) -> Cells:
     """All columns, as they stand in the file."""
+    if file.suffix == ".jsonl":
+        return read_jsonl(file, path)
     try:
         if file.suffix == ".csv":
             return _read_csv(file, path)
@@ -72,8 +74,6 @@ def _cells(file: Path, path: str) -> Cells:
 
             columns: Cells = parquet.read_table(file).to_pydict()
             return columns
-        if file.suffix == ".jsonl":
-            return read_jsonl(file, path)
     except (UnicodeDecodeError, csv.Error, OSError, ValueError) as error:
         raise ValueError(f"{path}: not a readable table ({str(error).splitlines()[0]})") from error
     raise ValueError(f"{path}: a table ends in .csv, .parquet or .jsonl, not in {file.suffix or 'nothing'}")

@@ -20,6 +20,7 @@ SESSION, TASK = ("session", "id", "question_id"), ("task", "category", "subject"
 NO_COLUMNS = SPOKEN | {"turn", *SESSION, *TASK}
 READ = ("_quality", "_tokens", "score")
 """How the columns end that tables read turn by turn."""
+_NAMES = "a name belongs to one dialogue, and only rows of one prompt each, neighbours, may share it"
 
 
 def read_jsonl(file: Path, where: str) -> dict[str, list[object]]:
@@ -68,15 +69,12 @@ def cells_of(rows: Iterable[Row], where: str) -> dict[str, list[object]]:
             more = _columns(row, said_in(row), session)
         except ValueError as error:
             raise ValueError(f"{where}: row {number}: {error}") from error
-        for column in more:
-            cells.setdefault(column, [None] * len(cells["prompt"]))
+        for column in [new for new in more if new not in cells]:
+            cells[column] = [None] * len(cells["prompt"])
         for column, known in cells.items():
             known.extend(more.get(column, [None] * len(more["prompt"])))
         begun.setdefault(last := name, number)
     return cells
-
-
-_NAMES = "a name belongs to one dialogue, and only rows of one prompt each, neighbours, may share it"
 
 
 def _first(row: Row, keys: Sequence[str]) -> object:

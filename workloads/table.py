@@ -84,8 +84,9 @@ class Table:
         optional |= {"prompt_tokens": float, "device_tokens": float, "edge_tokens": float}
         (optional if self.score == "score" else required)[self.score] = float
         columns = read_columns(self.path, required, optional)
-        if "prompt_tokens" not in columns:
-            columns["prompt_tokens"] = words(columns, self.path)
+        if "prompt_tokens" not in columns and "prompt" not in columns:
+            read_columns(self.path, {"prompt_tokens": float})  # an error, which tells what there is
+        columns.setdefault("prompt_tokens", words(columns) if "prompt" in columns else [])
         if self.text is not None:
             columns = with_text(columns, self.path, self.text)
         if not columns["prompt_tokens"]:

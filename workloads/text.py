@@ -8,15 +8,8 @@ from workloads.columns import Columns, read_columns
 TEXT = {"prompt": str, "reply": str, "session": str}
 
 
-def words(columns: Columns, where: str) -> list[float]:
-    """L_p of every row: the words of its prompt, the paper's token (Section IV-A).
-
-    Raises ValueError where the table has no prompts either.
-    """
-    if "prompt" not in columns:
-        raise ValueError(
-            f"{where}: no column 'prompt_tokens' and no column 'prompt' whose words could be counted"
-        )
+def words(columns: Columns) -> list[float]:
+    """L_p of every row: the words of its prompt, the paper's token (Section IV-A)."""
     return [float(len(str(prompt).split())) for prompt in columns["prompt"]]
 
 
@@ -48,7 +41,7 @@ def with_text(columns: Columns, where: str, path: str) -> Columns:
     counted = [float(tokens) for tokens in columns["prompt_tokens"]]
     if len(text["prompt"]) != len(counted):
         raise ValueError(f"{path}: {len(text['prompt']):,} turns, but {where} has {len(counted):,}")
-    for row, (said, tokens) in enumerate(zip(words(text, path), counted, strict=True), start=1):
+    for row, (said, tokens) in enumerate(zip(words(text), counted, strict=True), start=1):
         if said != tokens:
             raise ValueError(
                 f"{path}: row {row} has {said:g} words, but in {where} that turn has {tokens:g}:"

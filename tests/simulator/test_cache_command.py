@@ -95,9 +95,9 @@ def test_export_to_csv_and_parquet_holds_the_same_numbers(cache, path, tmp_path)
 
 def test_export_of_awkward_numbers_reads_back(cache, path, tmp_path):
     assert cache("export", "--encoding", 2, "--out", "a.csv")[0] == 0
-    lines = (tmp_path / "a.csv").read_text().splitlines()
-    assert lines[0] == "digest,logits_0,logits_1,logits_2"
-    rows = {row[0]: np.array(row[1:], dtype=np.float32) for row in csv.reader(lines[1:])}
+    head, *lines = csv.reader((tmp_path / "a.csv").read_text().splitlines())
+    assert head == ["digest", "logits_0", "logits_1", "logits_2"]
+    rows = {line[0]: np.array(line[1:], dtype=np.float32) for line in lines}
     assert rows[key(2).hex()].tobytes() == np.float32([2, 0.1, -0.0]).tobytes()
     assert len(rows) == 3
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "own"]

@@ -372,6 +372,7 @@ def test_a_folder_of_a_data_set(score: Run, hub: Path) -> None:
 def test_a_folder_of_jsonl(score: Run, hub: Path, jsonl: str) -> None:
     """Its only split need not be named."""
     Path("mine").mkdir()
+    assert "a file; give it without --dataset" in score("--dataset", jsonl, "--out", "t.csv")[2]
     Path("mine/data.jsonl").write_text('{"asked": "a b"}\n{"asked": "c"}\n')
     assert score("--dataset", "mine", "--text", "asked", "--out", "t.csv", known=["a b", "c"])[0] == 0
     assert json.loads(Path("t.csv.json").read_text())["input"]["split"] == "train"

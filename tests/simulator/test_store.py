@@ -305,6 +305,23 @@ def test_a_folder_in_its_place_and_a_file_in_its_folders_place(tmp_path):
     assert "File name too long" in told(Store, tmp_path / ("x" * 300) / "s.sqlite")
 
 
+def test_another_process_may_make_the_file_while_we_are_about_to(tmp_path, monkeypatch):
+    seen = []
+
+    def slowly(*arguments: object) -> bool:
+        seen.append(is_ours(*arguments))
+        if len(seen) == 1:
+            filled(tmp_path / "s.sqlite", 1)
+        return seen[-1]
+
+    is_ours = store_file._is_ours
+    monkeypatch.setattr(store_file, "_is_ours", slowly)
+    with Store(tmp_path / "s.sqlite") as store:
+        assert len(store.read(E5, batch_of(0))) == 16
+    assert seen[0] is False
+    assert seen[-1] is True
+
+
 def test_an_empty_file_becomes_a_store(tmp_path):
     (tmp_path / "s.sqlite").touch()
     assert check_whole(filled(tmp_path / "s.sqlite", 2), 3, 2) == 2

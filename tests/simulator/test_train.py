@@ -30,14 +30,14 @@ DIALOGUES = 130
 Lines = list[dict[str, Any]]
 
 
-def rows(seed: int, told: bool = True, turns: int = 1) -> Lines:
-    """Prompts in which the word "prove" says that the edge is needed, mostly; or nothing says so."""
+def rows(seed: int, told: bool | None = True, turns: int = 1) -> Lines:
+    """Prompts in which "prove" says that the edge is needed, mostly; or nothing says so; or (None) its lack."""
     rng = np.random.default_rng(seed)
     made: Lines = []
     for session in range(1, DIALOGUES + 1):
         for turn in range(1, turns + 1):
             hard = rng.random() < 0.4
-            shown = hard if told else rng.random() < 0.4
+            shown = hard if told else not hard if told is None else rng.random() < 0.4
             said = "prove prove it" if shown else "write short poem"
             prompt = f"{said} {' '.join(rng.choice(WORDS, rng.integers(1, 12)))}"
             device = float(not hard if rng.random() < 0.9 else hard)
@@ -51,7 +51,8 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with tables, and the encoder beside them."""
     folder = tmp_path_factory.mktemp("texts")
     figureless = [{key: row[key] for key in ("session", "turn", "prompt")} for row in rows(4, turns=2)]
-    made = {"one": rows(1), "dialogues": rows(2, turns=3), "noise": rows(3, told=False), "new": figureless}
+    made = {"one": rows(1), "dialogues": rows(2, turns=3), "new": figureless}
+    made |= {"noise": rows(3, told=False), "reversed": rows(5, told=None)}
     for name, lines in made.items():
         (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in lines))
     tiny_encoder(folder / "encoder")
@@ -75,7 +76,7 @@ def trained(texts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         texts,
         tmp_path_factory.mktemp("out") / "made",
         str(texts / "one.jsonl"),
-        *("--apply", str(texts / "dialogues.jsonl"), str(texts / "new.jsonl")),
+        *("--apply", *(str(texts / f"{name}.jsonl") for name in ("dialogues", "new", "reversed"))),
         *("--tuned", str(texts / "noise.jsonl")),
     )
 
@@ -102,7 +103,7 @@ def live(texts: Path, trained: Path, name: str) -> list[float]:
 
 
 def test_everything_is_there(trained: Path) -> None:
-    tables = {"one.csv", "dialogues.csv", "new.csv", "noise.csv"}
+    tables = {"one.csv", "dialogues.csv", "new.csv", "noise.csv", "reversed.csv"}
     assert {file.name for file in trained.iterdir()} == tables | {
         *("head.json", "README.md", "recovery.png", "calibration.png")
     }
@@ -173,6 +174,7 @@ def test_the_cards_numbers_are_those_of_the_scores(texts: Path, trained: Path) -
         "one, `score`",
         "dialogues, `score`",
         "new, `score`",
+        "reversed, `score`",
         "noise, `score`",
         "noise, `score_tuned`",
     ]
@@ -197,9 +199,16 @@ def test_the_card_says_plainly_where_a_score_fails(trained: Path) -> None:
         match[1]: match[2] for match in re.finditer(r"^\* ([^:]+): (.*)$", card(trained), flags=re.MULTILINE)
     }
     assert said["one, `score`"].startswith("**better than chance**")
-    assert said["noise, `score`"].startswith("**no better than chance**")
+    assert said["reversed, `score`"].startswith("**worse than chance**")
     assert said["new, `score`"] == "no outcomes are known, so nothing is said of its scores."
-    share = cells(trained, "edge calls for 80% of the gap")[3]
+    lift, share = (
+        cells(trained, row)[4]
+        for row in ("beyond a coin, edge shares 50% to 100%", "edge calls for 80% of the gap")
+    )
+    low, high = map(float, re.findall(r"-?\d*\.\d+", lift)[1:])
+    told = "better" if low > 0 else "worse" if high < 0 else "no better"  # chance may favour noise
+    assert said["noise, `score`"].startswith(f"**{told} than chance**")
+    assert f"it recovers {lift} of the gap more than a coin" in said["noise, `score`"]
     assert f"For 80% of the gap it sends {share} of the turns, a coin .800." in said["noise, `score`"]
 
 

@@ -86,8 +86,8 @@ def test_parquet_and_csv_say_the_same(tmp_path: Path) -> None:
         ("x,y\n1,2\n3\n", "data.csv", ["row 2 has 1 cells, the header 2"]),
         (b"x\n\xff\xfe\n", "data.csv", ["not a readable table"]),
         ("x\n1\n", "data.parquet", ["not a readable table"]),
-        ("x\n1\n", "data.xlsx", [".csv or .parquet, not in .xlsx"]),
-        ("x\n1\n", "data", [".csv or .parquet, not in nothing"]),
+        ("x\n1\n", "data.xlsx", [".csv, .parquet or .jsonl, not in .xlsx"]),
+        ("x\n1\n", "data", [".csv, .parquet or .jsonl, not in nothing"]),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path: Path, content: bytes | str, name: str, pieces: list[str]) -> None:
@@ -119,5 +119,5 @@ def test_a_home_folder_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no table 'gsm8'.*did you mean gsm8k\?"):
         find_table("gsm8")
-    with pytest.raises(FileNotFoundError, match="give a csv or parquet file, or one of gsm8k, mmlu"):
+    with pytest.raises(FileNotFoundError, match="give a csv, parquet or jsonl file, or one of gsm8k, mmlu"):
         find_table(str(tmp_path))

@@ -128,7 +128,7 @@ def test_whole_dialogues_are_drawn_not_turns(tmp_path: Path) -> None:
         (
             "promt_tokens\n1\n",
             {},
-            ["'prompt_tokens'", "did you mean promt_tokens?", "the table has promt_tokens"],
+            ["column 'promt_tokens' is not known; did you mean prompt_tokens?"],
         ),
         ("prompt_tokens\n", {"device_tokens": 1, "edge_tokens": 1}, ["no rows"]),
         ("prompt_tokens\n1\n", {"edge_tokens": 1}, ["'device_tokens'", "workload.device_tokens must be set"]),

@@ -52,6 +52,8 @@ def load(wanted: DataSet) -> Loaded:
         if wanted.revision is not None:
             raise Mistake(f"--revision {wanted.revision}: {folder} is a folder, which has no revisions")
         found, commit = _load(datasets, str(folder), wanted), None
+    elif folder.is_file():
+        raise Mistake(f"--dataset {wanted.name}: a file; give it without --dataset")
     elif wanted.name.count("/") > 1 or wanted.name.startswith((".", "~", "/")):
         raise Mistake(f"--dataset: no folder {wanted.name!r}")
     elif hub_reachable():
