@@ -43,6 +43,8 @@ class Head:
     """Which end of a text that is too long was cut."""
     max_tokens: PositiveInt | None
     """Where the encoder cut a text, in its own tokens; None: after as many as it takes."""
+    dtype: Literal["float32", "float16", "bfloat16"]
+    """Of the encoder's arithmetic: entries that are next to nothing in one may be nothing in another."""
     length: Length
     """How the prompt length L_p enters."""
     label: str

@@ -70,6 +70,7 @@ def overrides(head: Head, file: str) -> list[str]:
     named["history_turns"] = f"{head.history_turns}"
     named["truncation_side"] = head.truncation_side
     named["max_tokens"] = "null" if head.max_tokens is None else f"{head.max_tokens}"
+    named["dtype"] = head.dtype
     return ["scorer=eq10", *(quote(f"scorer.{name}={value}") for name, value in named.items())]
 
 

@@ -22,7 +22,7 @@ class Eq10(Encoder):
             head = read_head(self.head)
         except ValueError as error:
             raise Mistake(f"scorer.head: {error}") from error
-        for name in ("history_turns", "truncation_side", "max_tokens"):
+        for name in ("history_turns", "truncation_side", "max_tokens", "dtype"):
             mine, its = getattr(self, name), getattr(head, name)
             if mine != its:
                 raise Mistake(f"scorer.{name}={mine}: the head {self.head} was fitted with {its}")

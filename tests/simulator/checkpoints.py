@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import torch
 import transformers
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 SENTENCES = (
     "how many apples are left if you eat three of the seven that were in a basket prove it",
@@ -13,7 +13,7 @@ SENTENCES = (
     "mountain which planet largest what capital answer A B C D 0 1 2 3 4 5 6 7 8 9 , . ? !",
 )
 WORDS = " ".join(SENTENCES).split()
-"""What the tokenizers learn their pieces from."""
+"""What the tokenizers know whole; other words they spell."""
 POSITIONS = 66
 """Places in a text: a BERT takes 66 tokens, an XLM-RoBERTa 64."""
 
@@ -66,12 +66,12 @@ def _tokenizer(style: str) -> Any:
     names = {"bert": ("[CLS]", "[SEP]", "[PAD]", "[UNK]"), "xlmr": ("<s>", "</s>", "<pad>", "<unk>")}[style]
     first, last, pad, unknown = names
     order = [pad, first, last, unknown] if style == "bert" else [first, pad, last, unknown]
-    pieces = Tokenizer(models.WordPiece(unk_token=unknown))
+    letters = sorted(set("".join(WORDS)))
+    pieces_of_words = [*letters, *(f"##{letter}" for letter in letters), *sorted(set(WORDS) - set(letters))]
+    numbers = {piece: number for number, piece in enumerate([*order, *pieces_of_words])}
+    pieces = Tokenizer(models.WordPiece(numbers, unk_token=unknown))
     pieces.normalizer = normalizers.NFC()
     pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    pieces.train_from_iterator(
-        WORDS, trainers.WordPieceTrainer(vocab_size=200, special_tokens=order, show_progress=False)
-    )
     pieces.post_processor = processors.TemplateProcessing(
         single=f"{first} $A {last}",
         special_tokens=[(first, pieces.token_to_id(first)), (last, pieces.token_to_id(last))],

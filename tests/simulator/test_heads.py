@@ -24,6 +24,7 @@ HEAD = Head(
     history_turns=0,
     truncation_side="right",
     max_tokens=256,
+    dtype="float32",
     length="log1p_words",
     label="edge_better",
     trained_on="mine: 10 turns of 10 dialogues",

@@ -58,6 +58,7 @@ def test_values_come_back_bit_for_bit(tmp_path):
 def test_more_digests_than_a_statement_takes_are_read(tmp_path):
     values = {key(n): np.float32([n]) for n in range(2500)}
     with Store(tmp_path / "s") as store:
+        store.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)  # that of old SQLites
         store.write(E5, {}, values)
         assert store.read(E5, list(values)) == values
         assert store.read(E5, set()) == {}

@@ -31,7 +31,7 @@ Lines = list[dict[str, Any]]
 
 
 def rows(seed: int, told: bool | None = True, turns: int = 1) -> Lines:
-    """Prompts in which "prove" says that the edge is needed, mostly; or nothing says so; or (None) its lack."""
+    """Prompts in which "prove" says that the edge is needed, mostly; or nothing does; or (None) its lack."""
     rng = np.random.default_rng(seed)
     made: Lines = []
     for session in range(1, DIALOGUES + 1):

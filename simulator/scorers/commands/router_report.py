@@ -41,7 +41,9 @@ def print_machine(measured: Measured, rounds: int) -> None:
     machine = measured.machine
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     load = machine["load_average"]
-    busy = "" if load is None else f"; load average before {load:.1f}"
+    idle = max(0.5, machine["cores"] - machine["threads"])
+    others = "" if load is None or load <= idle else ", so other work makes these seconds longer"
+    busy = "" if load is None else f"; load average before {load:.1f}{others}"
     threads = f"{machine['threads']} thread" + ("s" if machine["threads"] > 1 else "")
     print(f"one text at a time, tokenising included; {rounds} rounds after one to warm up")
     print(
