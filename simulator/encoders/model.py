@@ -39,7 +39,8 @@ class Model:
             raise Mistake(NO_EXTRA) from error
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
-        self.encoder, self._torch, self._name = encoder, torch, encoder.checkpoint
+        self.encoder, self._kind, self._torch = encoder, kind, torch
+        self._name = encoder.checkpoint
         self._device = _device(torch, encoder.device)
         if encoder.threads is not None:
             torch.set_num_threads(encoder.threads)
@@ -54,26 +55,27 @@ class Model:
         )
         self.max_tokens = self._fitting(config)
         auto = transformers.AutoModelForSequenceClassification if kind == "logits" else transformers.AutoModel
-        loaded, report = self._opened(
-            lambda: auto.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, output_loading_info=True
-            )
-        )
-        absent = sorted(name for name in report["missing_keys"] if POOLER not in name or kind == "logits")
-        if absent:
-            what = (
-                "no trained classifier: scorer=eq10 takes plain encoders" if kind == "logits" else "not whole"
-            )
-            raise Mistake(
-                f"scorer.checkpoint={self._name}: no {absent[0]} among its weights, so it is {what}"
-            )
+        model = self._whole(auto, folder)
         if labels is not None and config.num_labels != labels:
             raise Mistake(
                 f"scorer.labels={labels}: {self._name} tells {config.num_labels} labels apart; set"
                 " scorer.labels and scorer.edge_labels"
             )
-        self._kind = kind
-        self._model = loaded.to(self._device, getattr(torch, encoder.dtype)).eval()
+        self._model = model.to(self._device, getattr(torch, encoder.dtype)).eval()
+
+    def _whole(self, auto: Any, folder: Path) -> Any:
+        """The model, none of whose weights were made up because the file lacks them."""
+        model, report = self._opened(
+            lambda: auto.from_pretrained(
+                folder, local_files_only=True, use_safetensors=True, output_loading_info=True
+            )
+        )
+        classifies = self._kind == "logits"
+        absent = sorted(name for name in report["missing_keys"] if classifies or POOLER not in name)
+        if absent:
+            so = "no trained classifier: scorer=eq10 takes plain encoders" if classifies else "not whole"
+            raise Mistake(f"scorer.checkpoint={self._name}: no {absent[0]} among its weights, so it is {so}")
+        return model
 
     @property
     def made_with(self) -> dict[str, str]:

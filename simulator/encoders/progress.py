@@ -29,12 +29,11 @@ class Progress:
     def add(self, batch: Sequence[int]) -> None:
         """These texts are done and kept."""
         self._texts += len(batch)
+        told = f"{self._texts:,} of {len(self._lengths):,} texts"
+        if elapsed_s := self._bar.format_dict["elapsed"]:
+            told += f", {self._texts / elapsed_s:,.1f}/s"
+        self._bar.set_description_str(told, refresh=False)
         self._bar.update(sum(self._lengths[text] for text in batch))
-        elapsed_s = self._bar.format_dict["elapsed"]
-        if elapsed_s:
-            rate_per_s = self._texts / elapsed_s
-            told = f"{self._texts:,} of {len(self._lengths):,} texts, {rate_per_s:,.1f}/s"
-            self._bar.set_description_str(told, refresh=False)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -135,7 +135,7 @@ class Textbook:
             phone=None,  # type: ignore[arg-type]  # of no use to an estimator that looks at no queue
             edge=None,  # type: ignore[arg-type]
         )
-        return Decision(s.scorer.score(turn, self.luck), s.estimator.expect(query), query, turn, self.luck)
+        return Decision(s.scores.score(turn, self.luck), s.estimator.expect(query), query, turn, self.luck)
 
     def work(
         self,
