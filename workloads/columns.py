@@ -3,12 +3,16 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from math import nan
 from pathlib import Path
 
 from workloads.jsonl import read_jsonl
 
 TABLES = Path(__file__).parent / "tables"
 """Where the embedded figure tables lie."""
+
+IN_WORDS = {None: nan, "": nan, "True": 1.0, "true": 1.0, "False": 0.0, "false": 0.0}
+"""Cells that are numbers in other words: right and wrong outcomes are often written so."""
 
 Cells = Mapping[str, Sequence[object]]
 Columns = dict[str, list[float] | list[str]]
@@ -62,6 +66,11 @@ def read_columns(
     }
 
 
+def column_names(path: str) -> list[str]:
+    """What a table's columns are called. Raises as `read_columns` does."""
+    return list(_cells(find_table(path), path))
+
+
 def _cells(file: Path, path: str) -> Cells:
     """All columns, as they stand in the file."""
     if file.suffix == ".jsonl":
@@ -74,7 +83,9 @@ def _cells(file: Path, path: str) -> Cells:
 
             columns: Cells = parquet.read_table(file).to_pydict()
             return columns
-    except (UnicodeDecodeError, csv.Error, OSError, ValueError) as error:
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not in UTF-8 ({error.reason}): save it so") from error
+    except (csv.Error, OSError, ValueError) as error:
         raise ValueError(f"{path}: not a readable table ({str(error).splitlines()[0]})") from error
     raise ValueError(f"{path}: a table ends in .csv, .parquet or .jsonl, not in {file.suffix or 'nothing'}")
 
@@ -89,7 +100,8 @@ def _read_csv(file: Path, path: str) -> Cells:
             raise ValueError(f"there are {header.count(name)} columns {name!r}")
     for number, row in enumerate(body, start=1):
         if len(row) != len(header):
-            raise ValueError(f"row {number} has {len(row)} cells, the header {len(header)}")
+            hint = "; cells are separated by commas" if ";" in ",".join(header) else ""
+            raise ValueError(f"row {number} has {len(row)} cells, the header {len(header)}{hint}")
     return dict(zip(header, zip(*body, strict=True) if body else [()] * len(header), strict=True))
 
 
@@ -97,7 +109,7 @@ def _numbers(cells: Sequence[object], name: str, path: str) -> list[float]:
     numbers = []
     for row, cell in enumerate(cells, start=1):
         try:
-            numbers.append(float("nan") if cell in (None, "") else float(cell))  # type: ignore[arg-type]
+            numbers.append(IN_WORDS[cell] if cell in IN_WORDS else float(cell))  # type: ignore
         except (TypeError, ValueError):
             raise ValueError(f"{path}: {name} must be a number, but row {row} is {str(cell)!r}") from None
     return numbers

@@ -10,7 +10,7 @@ from pydantic import NonNegativeFloat
 from pydantic.dataclasses import dataclass
 
 from workloads import STRICT, Answer, Prompt, Transcript
-from workloads.columns import Columns, read_columns
+from workloads.columns import Columns, column_names, read_columns
 from workloads.luck import Luck
 from workloads.text import exchanges, transcripts, with_text, words
 
@@ -85,8 +85,13 @@ class Table:
         (optional if self.score == "score" else required)[self.score] = float
         columns = read_columns(self.path, required, optional)
         if "prompt_tokens" not in columns and "prompt" not in columns:
-            read_columns(self.path, {"prompt_tokens": float})  # an error, which tells what there is
-        columns.setdefault("prompt_tokens", words(columns) if "prompt" in columns else [])
+            has = ", ".join(column_names(self.path))
+            raise ValueError(
+                f"{self.path}: no column 'prompt' (words) and no column 'prompt_tokens' (their number);"
+                f" the table has {has}"
+            )
+        if "prompt_tokens" not in columns:
+            columns["prompt_tokens"] = words(columns)
         if self.text is not None:
             columns = with_text(columns, self.path, self.text)
         if not columns["prompt_tokens"]:

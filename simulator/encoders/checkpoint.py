@@ -112,8 +112,7 @@ def fetch(checkpoint: str, revision: str) -> tuple[Path, str]:
         command = f"hf download {checkpoint} --revision {revision} --exclude '*.pt' --local-dir FOLDER"
         raise Mistake(
             f"{checkpoint} is no folder, not in the hub's cache on this machine, and the hub is out of reach:"
-            f" where there is a network, {command}, bring FOLDER here and set"
-            " scorer.checkpoint=FOLDER; or choose scorer=table"
+            f" where there is a network, {command}, bring FOLDER here and set scorer.checkpoint=FOLDER"
         )
     try:
         folder = Path(snapshot_download(**asked))

@@ -115,6 +115,7 @@ def _compute(
     about = {"checkpoint": encoder.checkpoint, **({"commit": commit} if commit else {})}
     about |= {"weights_sha256": weights_of(folder)} | model.made_with
     keys, texts = list(missing), list(missing.values())
+    print(f"reading {len(texts):,} texts with {encoder.checkpoint}", file=sys.stderr)
     lengths = model.lengths(texts)
     with Progress(lengths) as progress:
         for batch in model.batches(lengths):

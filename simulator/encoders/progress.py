@@ -41,4 +41,4 @@ class Progress:
         self._bar.close()
         if kind is KeyboardInterrupt:
             done = f"{self._texts:,} of {len(self._lengths):,} texts are read and kept"
-            print(f"{done}; the same command goes on", file=sys.stderr)
+            print(f"\n{done}; the same command goes on", file=sys.stderr)

@@ -1,6 +1,6 @@
 """Scores of read text, at hand."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from simulator.encoders import Encoder, Kind
 from simulator.encoders.outputs import Row, outputs
@@ -19,10 +19,15 @@ class TextScores:
     def __init__(
         self, rows: Mapping[str, Row], rule: Rule, history_turns: int, source: Mapping[str, str]
     ) -> None:
-        self.source = source
+        self.source = dict(source)
         """Which checkpoint read them, and with what."""
         self._rows, self._rule, self._history_turns = rows, rule, history_turns
         self._known: dict[tuple[str, float], float] = {}
+
+    @property
+    def texts(self) -> Collection[str]:
+        """All that was read."""
+        return self._rows.keys()
 
     def of(self, transcript: Transcript) -> float:
         """p_t of the last turn of a transcript."""

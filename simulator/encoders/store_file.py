@@ -76,8 +76,8 @@ def code_of(error: sqlite3.Error) -> int:
 def damaged(path: Path) -> Mistake:
     """The mistake of a store that holds what nobody wrote."""
     return Mistake(
-        f"{path}: damaged: a checksum does not fit; `{COMMAND} verify` shows where,"
-        f" `{COMMAND} prune --damaged` removes it"
+        f"{path}: damaged: a checksum does not fit; `{COMMAND} verify --store {path}` shows where,"
+        f" `{COMMAND} prune --damaged --store {path}` removes it"
     )
 
 

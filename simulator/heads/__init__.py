@@ -6,8 +6,9 @@ beside this file as NAME.json.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
+from hashlib import sha256
 from math import exp, fsum, log1p
 from pathlib import Path
 from typing import Literal
@@ -17,11 +18,15 @@ import numpy.typing as npt
 from pydantic import NonNegativeInt, PositiveInt, ValidationError
 from pydantic.dataclasses import dataclass
 
+from simulator.encoders.text import digest
 from simulator.mistakes import nearest
 from workloads import STRICT
 
 HEADS = Path(__file__).parent
 """Where the embedded heads lie."""
+
+MARK = 8
+"""Hexadecimal digits of a text's mark."""
 
 Length = Literal["log1p_words", "words"]
 """How the prompt length L_p enters Eq. 10: as log(1 + words), or as the words themselves."""
@@ -57,6 +62,8 @@ class Head:
     """The last entry of W, that of L_p."""
     coefficients: tuple[float, ...]
     """The other entries of W, one for each entry of h_CLS."""
+    texts: str
+    """Marks of the texts it was fitted on (`marks`), so that a run can tell when it scores them again."""
 
     def score(self, vector: npt.NDArray[np.float32], words: float) -> float:
         """p_t of a turn whose text has the CLS state `vector`, shape [width], and whose prompt has `words`.
@@ -65,6 +72,16 @@ class Head:
         Raises ValueError where the vector's width is not the head's.
         """
         return sigmoid(self.logit(vector, words))
+
+    @property
+    def sha256(self) -> str:
+        """Of all that the head is, whatever its file is called."""
+        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    def seen(self, texts: Iterable[str]) -> int:
+        """How many of these texts it was fitted on: on them its scores are better than it is."""
+        own = {self.texts[start : start + MARK] for start in range(0, len(self.texts), MARK)}
+        return sum(mark(text) in own for text in texts)
 
     def logit(self, vector: npt.NDArray[np.float32], words: float) -> float:
         """W [h_CLS; L_p] + b, before the sigmoid. Raises ValueError where the widths differ."""
@@ -75,6 +92,16 @@ class Head:
             )
         terms = [w * h for w, h in zip(self.coefficients, vector.tolist(), strict=True)]
         return fsum([*terms, self.length_coefficient * length_feature(self.length, words), self.intercept])
+
+
+def mark(text: str) -> str:
+    """A text's mark: too short to tell anything of it, long enough to know it again."""
+    return digest(text).hex()[:MARK]
+
+
+def marks(texts: Iterable[str]) -> str:
+    """The marks of different texts, sorted, one after another."""
+    return "".join(sorted({mark(text) for text in texts}))
 
 
 def length_feature(length: Length, words: float) -> float:
@@ -98,10 +125,11 @@ def embedded() -> list[str]:
 def read_head(name: str) -> Head:
     """The head that `name` means: an embedded one's name, or a file's path.
 
-    Raises ValueError in one line for an absent or unreadable file and for a file that holds no head.
+    A folder means the head.json in it. Raises ValueError in one line for an absent or unreadable file and for
+    a file that holds no head.
     """
-    file = HEADS / f"{name}.json"
-    file = file if name in embedded() else Path(name).expanduser()
+    file = HEADS / f"{name}.json" if name in embedded() else Path(name).expanduser()
+    file = file / "head.json" if file.is_dir() else file
     if not file.is_file():
         names = embedded()
         known = f", or one of {', '.join(names)}" if names else ""

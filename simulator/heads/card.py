@@ -48,8 +48,10 @@ def card(head: Head, plan: Plan, columns: Sequence[Scored], file: str) -> str:
             "## Use it",
             f"```console\n$ python -m simulator {' '.join(overrides(head, file))} "
             "workload=WORKLOAD workload.text=FILE\n```",
-            "`scorer.checkpoint` may also name a folder that holds the same weights. Scores are probabilities"
-            " of this label: choose a threshold by the share of edge calls, not at 0.5.",
+            "`scorer.checkpoint` may also name a folder that holds the same weights. Of texts that it was"
+            " fitted on, its scores are better than it is (a warning counts them): take the out-of-fold scores beside"
+            " this card. Scores are probabilities of this label: choose a threshold by the share of edge calls,"
+            " not at 0.5.",
             "## What the scores are worth",
             READING,
             _figures(columns),
@@ -96,7 +98,8 @@ def headline(column: Scored) -> str:
     if not column.figures or isnan(column.figures["area"].value):
         return f"{name}: no gap to recover" if column.figures else f"{name}: no outcomes"
     points = (f"{share:.0%}:{number(column.figures[f'recovered_at_{share:.0%}'].value)}" for share in SHARES)
-    return f"{name}: recovers {' '.join(points)}, area {number(column.figures['area'].value)}"
+    area = number(column.figures["area"].value)
+    return f"{name}: of the gap at edge shares of {' '.join(points)}, area {area}"
 
 
 def number(value: float) -> str:

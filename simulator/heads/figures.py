@@ -76,7 +76,7 @@ def draw_calibration(judged: Judged, file: Path) -> None:
     upper.set_ylim(0, min(limit, 1.02))
     upper.set_ylabel("share that needs the edge")
     upper.set_title(f"{len(judged.score):,} turns, out of fold", fontsize=10)
-    upper.legend(fontsize=8, loc="upper left")
+    upper.legend(fontsize=8, loc="lower right")
     lower.hist(judged.score, bins=50, color=SCORE, alpha=0.7)
     lower.set_xlabel("score p_t")
     lower.set_ylabel("turns")

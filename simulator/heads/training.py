@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from simulator.encoders import Encoder
 from simulator.encoders.outputs import Outputs
-from simulator.heads import Head, Length
+from simulator.heads import Head, Length, marks
 from simulator.heads.fit import Weights, features, fit, out_of_fold
 from simulator.heads.labelled import Labelled
 from simulator.heads.metrics import Estimate, Judged, estimates
@@ -92,6 +92,7 @@ def _head(weights: Weights, plan: Plan, encoder: Encoder, name: tuple[str, str],
         length=plan.length,
         label=f"{plan.label}{below}",
         trained_on=f"{table.name}: {len(table.prompts):,} turns of {len(table.dialogues):,} dialogues",
+        texts=marks(table.texts(encoder.history_turns)),
         **weights._asdict(),
     )
 

@@ -1,5 +1,7 @@
 """The paper's score: a linear head on an encoder's CLS vector and the prompt's length (Eq. 10)."""
 
+import sys
+
 from pydantic.dataclasses import dataclass
 
 from simulator.encoders import Encoder
@@ -32,4 +34,11 @@ class Eq10(Encoder):
                 f"scorer.head={self.head} was fitted on other weights than those of {self.checkpoint}:"
                 f" on {head.checkpoint} {head.revision}".rstrip()
             )
+        if seen := head.seen(scores.texts):
+            print(
+                f"warning: {seen:,} of {len(scores.texts):,} texts trained the head {self.head}; its scores"
+                " of them are better than it is: judge it by the out-of-fold scores that train wrote",
+                file=sys.stderr,
+            )
+        scores.source |= {"head_sha256": head.sha256, "texts_that_trained_the_head": f"{seen}"}
         return scores

@@ -30,6 +30,9 @@ def notes(scenario: Scenario, choices: Mapping[str, str | None], lengths: Sequen
     """What the figures are of, and what is not in them. `lengths` are those of the dialogues, in turns."""
     turns, dialogues = sum(lengths), len(lengths)
     yield f"means over {turns:,} turns; s.e.: standard error, over {dialogues:,} dialogues"
+    weight = getattr(scenario.policy, "latency_weight_per_s", None)
+    alpha = "" if weight is None else f", policy.latency_weight_per_s={weight:g}"
+    yield f"the threshold holds for these scores and estimator={choices['estimator']}{alpha}"
     yield "latency: idle machines, nobody else served; queues, heat and fading are not in it"
     if not steady(scenario):
         air = " ".join(f"{group}={choices[group]}" for group in ("channel", "delta", "sharing"))

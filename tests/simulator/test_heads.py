@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.heads import Head, embedded, read_head, sigmoid, write_head
+from simulator.heads import Head, embedded, marks, read_head, sigmoid, write_head
 from simulator.heads import fit as fitting
 from simulator.heads.fit import Weights, check, features, fit, labels, out_of_fold
 from simulator.heads.metrics import Estimate, Judged, calibration_error, estimates, measure, roc_auc, verdict
@@ -31,6 +31,7 @@ HEAD = Head(
     intercept=-1.0,
     length_coefficient=0.5,
     coefficients=(1.0, -2.0),
+    texts=marks(["one", "two", "two"]),
 )
 
 

@@ -32,8 +32,8 @@ def test_a_flipped_bit_is_never_a_wrong_number(tmp_path):
     with Store(path) as store:
         line = told(store.read, E5, batch_of(20))
         assert line.startswith(f"{path}: damaged: a checksum does not fit")
-        assert "cache verify`" in line
-        assert "cache prune --damaged`" in line
+        assert f"cache verify --store {path}`" in line
+        assert "cache prune --damaged --store" in line
         assert len(store.read(E5, batch_of(21))) == 16
     found = health(path)
     assert (found.file, found.intact) == ([], 639)

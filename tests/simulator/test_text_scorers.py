@@ -236,7 +236,7 @@ def test_words_are_counted_where_tokens_are_not_given(words: Path, tmp_path: Pat
     with pytest.raises(ValueError, match=r"did you mean prompt\?"):
         table(bare)
     bare.write_text("question\nhello\n")
-    with pytest.raises(ValueError, match="no column 'prompt_tokens'; the table has question"):
+    with pytest.raises(ValueError, match=r"no column 'prompt' .words. and no column 'prompt_tokens'"):
         table(bare)
 
 

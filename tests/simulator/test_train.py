@@ -242,8 +242,11 @@ def test_dialogues_and_another_label(texts: Path, tmp_path: Path, capsys: pytest
     assert (head.label, head.length) == ("device_fails 0.5", "words")
     assert "the device's quality is below 0.5" in card(tmp_path)
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith("dialogues score (out of fold): recovers 10%:")
-    assert printed[-1] == str(tmp_path / "README.md")
+    assert printed[0].startswith("dialogues score (out of fold): of the gap at edge shares of 10%:")
+    assert str(tmp_path / "README.md") in printed[-2]
+    assert printed[-1].startswith("python -m simulator.scorers threshold --edge-share 0.35 scorer=eq10 ")
+    with pytest.raises(Mistake, match="a head is there already; name another folder, or add --force"):
+        command(texts, tmp_path, str(texts / "dialogues.jsonl"), *words)
 
 
 def csv_file(folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> str:

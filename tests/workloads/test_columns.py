@@ -84,7 +84,7 @@ def test_parquet_and_csv_say_the_same(tmp_path: Path) -> None:
         ("x\n1\ntwo\n", "data.csv", ["x must be a number", "row 2 is 'two'"]),
         ("x\n1,5\n", "data.csv", ["row 1 has 2 cells, the header 1"]),
         ("x,y\n1,2\n3\n", "data.csv", ["row 2 has 1 cells, the header 2"]),
-        (b"x\n\xff\xfe\n", "data.csv", ["not a readable table"]),
+        (b"x\n\xff\xfe\n", "data.csv", ["not in UTF-8", "save it so"]),
         ("x\n1\n", "data.parquet", ["not a readable table"]),
         ("x\n1\n", "data.xlsx", [".csv, .parquet or .jsonl, not in .xlsx"]),
         ("x\n1\n", "data", [".csv, .parquet or .jsonl, not in nothing"]),

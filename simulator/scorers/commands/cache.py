@@ -96,9 +96,10 @@ def _verify(path: Path, arguments: Namespace) -> None:
     if len(found.damaged) > SHOWN:
         print(f"... and {len(found.damaged) - SHOWN:,} more")
     if found.file or found.damaged:
+        at = "" if path == default_path() else f" --store {path}"
         of = "the file is damaged" if found.file else f"{count(len(found.damaged), 'value')} damaged"
         raise Mistake(
-            f"{path}: {of}, {found.intact:,} intact; `{COMMAND} prune --damaged` keeps what is intact"
+            f"{path}: {of}, {found.intact:,} intact; `{COMMAND} prune --damaged{at}` keeps what is intact"
         )
     print(f"{path}: {count(found.intact, 'value')}, all intact")
 

@@ -17,7 +17,7 @@ from simulator.mistakes import Mistake
 from simulator.scorers.commands import table_out, text_in
 
 NAME = "score"
-HELP = "read text with scorer=bert or scorer=eq10 and write a table for workload=table"
+HELP = "read text with scorer=bert (or scorer=eq10) and write a table for workload=table"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -46,7 +46,8 @@ def act(arguments: Namespace, overrides: list[str]) -> None:
     from simulator.config import compose
 
     _check(arguments)
-    configuration = compose(overrides)
+    chosen = any(override.lstrip("+").startswith("scorer=") for override in overrides)
+    configuration = compose(overrides if chosen else ["scorer=bert", *overrides])
     scorer = build(configuration.settings["scorer"], "scorer")
     reads = isinstance(scorer, Encoder)
     if not reads:

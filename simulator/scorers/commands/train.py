@@ -54,11 +54,14 @@ def configure(parser: Parser) -> None:
         metavar="NAME@REVISION",
         help="what the head calls its encoder, where that was read from a folder",
     )
+    parser.add_argument("--force", action="store_true", help="write anew what is in FOLDER already")
     parser.add_argument("--resamples", metavar="N", type=int, default=RESAMPLES, help="of the bootstrap")
 
 
 def act(arguments: Namespace, overrides: list[str]) -> None:
     """Read, encode, fit, judge, write, and print a line for each column of scores."""
+    if (arguments.out / "head.json").exists() and not arguments.force:
+        raise Mistake(f"--out {arguments.out}: a head is there already; name another folder, or add --force")
     encoder = _encoder(overrides)
     plan = _plan(arguments)
     tables = [plan.table, *plan.applied]
@@ -125,7 +128,7 @@ def _write_scores(folder: Path, columns: Sequence[Scored]) -> None:
 
 def _write_card(folder: Path, head: Head, plan: Plan, columns: Sequence[Scored]) -> None:
     """The card with its pictures; and its headlines, printed."""
-    from simulator.heads.card import card, headline
+    from simulator.heads.card import card, headline, overrides
     from simulator.heads.figures import draw_calibration, draw_recovery
 
     draw_recovery(columns, folder / "recovery.png")
@@ -136,4 +139,6 @@ def _write_card(folder: Path, head: Head, plan: Plan, columns: Sequence[Scored])
     )
     for column in columns:
         print(headline(column))
-    print(folder / "README.md")
+    print(f"{folder / 'README.md'} says what the scores are worth; with a threshold for a table of yours:")
+    chosen = [*overrides(head, f"{folder}"), "workload=table", "workload.path=TABLE"]
+    print(" ".join(["python -m simulator.scorers threshold --edge-share 0.35", *chosen]))
