@@ -49,9 +49,9 @@ def card(head: Head, plan: Plan, columns: Sequence[Scored], file: str) -> str:
             f"```console\n$ python -m simulator {' '.join(overrides(head, file))} "
             "workload=WORKLOAD workload.text=FILE\n```",
             "`scorer.checkpoint` may also name a folder with the same weights. Of the texts that the head was"
-            " fitted on, its scores are better than it is (a warning counts them): take out-of-fold scores"
-            " beside this card. Scores are probabilities of this label: choose a threshold by the share of edge"
-            " calls, not at 0.5.",
+            " fitted on, its scores are better than it is (a warning counts them): take the out-of-fold"
+            " scores beside this card. Scores are probabilities of this label: choose a threshold by the"
+            " share of edge calls, not at 0.5.",
             "## What the scores are worth",
             READING,
             _figures(columns),
