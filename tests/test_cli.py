@@ -248,7 +248,7 @@ WRONG = [
     ([*OWN, "workload.path=high.csv"], "score must be from 0 to 1, but row 2 is 1.5"),
     ([*OWN, "workload.path=negative.csv"], "prompt_tokens must be at least 0, but row 1 is -3"),
     ([*OWN, "workload.path=ragged.csv"], "row 1 has 3 cells, the header 2"),
-    ([*OWN, "workload.path=typo.csv"], "did you mean promt_tokens?"),
+    ([*OWN, "workload.path=typo.csv"], "did you mean prompt_tokens?"),
     ([*OWN, "workload.path=table.txt"], "a table ends in .csv, .parquet or .jsonl, not in .txt"),
     ([*OWN, "workload.path=broken.parquet"], "not a readable table"),
     (

@@ -8,10 +8,17 @@ from pathlib import Path
 
 from workloads.jsonl import read_jsonl
 
+csv.field_size_limit(2**31 - 1)  # prompts may be long
+
 TABLES = Path(__file__).parent / "tables"
 """Where the embedded figure tables lie."""
 
-IN_WORDS = {None: nan, "": nan, "True": 1.0, "true": 1.0, "False": 0.0, "false": 0.0}
+IN_WORDS: dict[object, float] = {
+    None: nan,
+    "": nan,
+    **dict.fromkeys(("True", "true", "TRUE"), 1.0),
+    **dict.fromkeys(("False", "false", "FALSE"), 0.0),
+}
 """Cells that are numbers in other words: right and wrong outcomes are often written so."""
 
 Cells = Mapping[str, Sequence[object]]
@@ -57,11 +64,11 @@ def read_columns(
     for name in optional or {}:
         if name not in cells:
             near = get_close_matches(name, set(cells) - {*required, *(optional or {})}, n=1, cutoff=0.8)
-            if near:
+            if near and not near[0].startswith(name):
                 raise ValueError(f"{path}: column {near[0]!r} is not known; did you mean {name}?")
     wanted = {**required, **{name: kind for name, kind in (optional or {}).items() if name in cells}}
     return {
-        name: _numbers(cells[name], name, path) if kind is float else _words(cells[name])
+        name: _numbers(cells[name], name, path) if kind is float else _words(cells[name], name, path)
         for name, kind in wanted.items()
     }
 
@@ -115,5 +122,8 @@ def _numbers(cells: Sequence[object], name: str, path: str) -> list[float]:
     return numbers
 
 
-def _words(cells: Sequence[object]) -> list[str]:
-    return ["" if cell is None else str(cell) for cell in cells]
+def _words(cells: Sequence[object], name: str, path: str) -> list[str]:
+    for row, cell in enumerate(cells, start=1):
+        if isinstance(cell, list | dict):
+            raise ValueError(f"{path}: {name} must be text, but row {row} is a list: save dialogues as jsonl")
+    return ["" if cell is None or cell != cell else str(cell) for cell in cells]

@@ -45,7 +45,7 @@ def said_in(row: Row) -> list[Exchange]:
         said = [_exchange(prompt) for prompt in listed]
     elif chat is not None:
         said = _chat(chat)
-    elif isinstance(row.get("question"), str):
+    elif isinstance(row.get("question"), str) and not isinstance(row.get("prompt"), str):
         said = [_question(row)]
     elif "prompt" in row:
         said = [_exchange(row["prompt"], row.get("reply"))]

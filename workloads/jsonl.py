@@ -57,12 +57,17 @@ def cells_of(rows: Iterable[Row], where: str) -> dict[str, list[object]]:
     """
     cells: dict[str, list[object]] = {"session": [], "prompt": [], "reply": []}
     begun: dict[str, int] = {}
+    numbered = set[str]()
     last = ""
     for number, row in enumerate(rows, start=1):
         try:
             own = _first(row, SESSION)
-            session = number if own is None else own
+            session = own if own is not None else number if str(number) not in begun else f"row {number}"
             name = str(session)  # 1 and "1" are one name once they stand in a csv file
+            if own is not None and name in numbered:
+                raise ValueError(
+                    f"session {session!r} is the number of a row without a name: name all or none"
+                )
             goes_on = own is not None and name == last and isinstance(row.get("prompt"), str)
             if name in begun and not goes_on:
                 raise ValueError(f"session {session!r} is row {begun[name]}'s: {_NAMES}")
@@ -74,6 +79,8 @@ def cells_of(rows: Iterable[Row], where: str) -> dict[str, list[object]]:
         for column, known in cells.items():
             known.extend(more.get(column, [None] * len(more["prompt"])))
         begun.setdefault(last := name, number)
+        if own is None:
+            numbered.add(name)
     return cells
 
 

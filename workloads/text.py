@@ -49,7 +49,8 @@ def with_text(columns: Columns, where: str, path: str) -> Columns:
             )
     if "session" in text and "session" in columns and _begins(text) != _begins(columns):
         raise ValueError(f"{path}: its dialogues begin in other rows than those of {where}")
-    return columns | {name: text[name] for name in ("prompt", "reply") if name in text}
+    own = {name: cells for name, cells in columns.items() if name not in ("prompt", "reply")}
+    return own | {name: text[name] for name in ("prompt", "reply") if name in text}
 
 
 def _begins(columns: Columns) -> list[int]:

@@ -1,5 +1,6 @@
 """Where a checkpoint is, and which one it is."""
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -23,15 +24,25 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 NO_EXTRA = 'reading text needs torch and transformers, which are not installed: pip install "edgewise[bert]"'
 
 
+def home(path: Path) -> Path:
+    """The path with ~ and ~user written out. Raises `Mistake` for a user who is not there."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise Mistake(f"{path}: {str(error)[0].lower()}{str(error)[1:]}") from error
+
+
 def local_folder(checkpoint: str) -> Path | None:
     """The folder that a checkpoint's name means; None for a name on the hub.
 
     Raises `Mistake` for a folder that does not exist.
     """
-    folder = Path(checkpoint).expanduser()
+    if not checkpoint.strip():
+        raise Mistake("scorer.checkpoint is empty: give a folder, or a model's name on the hub")
+    folder = home(Path(checkpoint))
     if folder.is_dir():
         return folder
-    if checkpoint.count("/") > 1 or checkpoint.startswith((".", "~", os.sep)) or not checkpoint.strip():
+    if checkpoint.count("/") > 1 or checkpoint.startswith((".", "~", os.sep)):
         raise Mistake(f"scorer.checkpoint: no folder {checkpoint!r}")
     return None
 
@@ -63,6 +74,12 @@ def checked(folder: Path, checkpoint: str) -> Path:
         others = ", ".join(sorted(file.name for file in _pickled(folder)))
         instead = f"; {others} could run code when opened, so save it as safetensors" if others else ""
         raise Mistake(f"scorer.checkpoint={checkpoint}: no {WEIGHTS} in {folder}{instead}")
+    for index in folder.glob("*.safetensors.index.json"):
+        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        if absent := sorted(shard for shard in shards if not (folder / shard).is_file()):
+            raise Mistake(
+                f"scorer.checkpoint={checkpoint}: no {absent[0]} in {folder}, a part of the weights"
+            )
     if not any(
         any(folder.glob(pattern)) for pattern in VOCABULARY
     ):  # transformers would make up an empty one
@@ -79,6 +96,8 @@ def _pickled(folder: Path) -> Iterator[Path]:
 
 def known_commit(checkpoint: str, revision: str) -> str | None:
     """The commit of a name on the hub, as far as this machine knows without asking; None if it does not."""
+    if not revision:
+        raise Mistake(f"scorer.revision is empty: {checkpoint} on the hub needs a commit, tag or branch")
     if COMMIT.fullmatch(revision):
         return revision
     try:
@@ -102,10 +121,9 @@ def fetch(checkpoint: str, revision: str) -> tuple[Path, str]:
     asked: Any = {"repo_id": checkpoint, "revision": revision, "allow_patterns": list(FILES)}
     try:
         folder = Path(snapshot_download(**asked, local_files_only=True))
-        if (folder / "config.json").is_file() and any(folder.glob(WEIGHTS)):
-            return folder, folder.name
-    except LocalEntryNotFoundError:
-        pass
+        return checked(folder, checkpoint), folder.name
+    except (LocalEntryNotFoundError, Mistake):
+        pass  # not here, or not all of it
     except ValueError as error:  # not a name that the hub could have
         raise Mistake(f"scorer.checkpoint={checkpoint}: {_first_line(error)}") from error
     if not hub_reachable():

@@ -49,7 +49,10 @@ class Model:
             lambda: (
                 transformers.AutoConfig.from_pretrained(folder, local_files_only=True),
                 transformers.AutoTokenizer.from_pretrained(
-                    folder, local_files_only=True, truncation_side=encoder.truncation_side
+                    folder,
+                    local_files_only=True,
+                    truncation_side=encoder.truncation_side,
+                    padding_side="right",  # so that the first position is the text's own
                 ),
             )
         )
@@ -101,12 +104,18 @@ class Model:
     def rows(self, texts: Sequence[str]) -> Rows:
         """The figures of one batch: [texts, labels] or [texts, hidden size]."""
         padding = "longest" if self.encoder.dynamic_padding else "max_length"
-        if len(texts) > 1 and self._tokenizer.pad_token is None:
+        pads = len(texts) > 1 or not self.encoder.dynamic_padding
+        if pads and self._tokenizer.pad_token is None:
             raise Mistake(f"scorer.batch_size: {self._name} has no padding token; set scorer.batch_size=1")
-        tokens = self._tokens(texts, padding=padding if len(texts) > 1 else False, return_tensors="pt")
+        tokens = self._tokens(texts, padding=padding if pads else False, return_tensors="pt")
         try:
             with self._torch.inference_mode():
                 found = self._model(**tokens.to(self._device))
+        except (IndexError, TypeError, ValueError) as error:  # more pieces, or longer texts, than it knows
+            raise Mistake(
+                f"scorer.checkpoint={self._name}: cannot read these texts ({_first_line(error)});"
+                " try scorer.batch_size=1, or a smaller scorer.max_tokens"
+            ) from error
         except self._torch.OutOfMemoryError as error:
             raise Mistake(
                 f"scorer.batch_size={self.encoder.batch_size}: the device has no memory for so many texts of"
@@ -130,7 +139,7 @@ class Model:
         except (
             Exception
         ) as error:  # transformers raises of every kind, and says in the first line what is wrong
-            told = (str(error).strip() or type(error).__name__).splitlines()[0]
+            told = _first_line(error)
             raise Mistake(
                 f"scorer.checkpoint={self._name}: not a model that can be loaded ({told})"
             ) from error
@@ -141,10 +150,18 @@ class Model:
         if any(kind in config.model_type for kind in ROBERTA_LIKE):
             positions -= (config.pad_token_id or 0) + 1
         most = int(min(positions, self._tokenizer.model_max_length))
-        asked = self.encoder.max_tokens
+        asked, frame = self.encoder.max_tokens, self._tokenizer.num_special_tokens_to_add()
+        if asked is not None and asked <= frame:
+            raise Mistake(
+                f"scorer.max_tokens={asked}: {self._name} frames a text by {frame} tokens; it must be more"
+            )
         if asked is not None and asked > most:
             raise Mistake(f"scorer.max_tokens={asked}: {self._name} takes at most {most}")
         return asked or most
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _device(torch: Any, name: str) -> Any:

@@ -13,6 +13,7 @@ from simulator.encoders import Encoder, Kind
 from simulator.encoders.checkpoint import (
     NO_EXTRA,
     fetch,
+    home,
     identity_of,
     known_commit,
     local_folder,
@@ -54,12 +55,12 @@ def outputs(encoder: Encoder, kind: Kind, texts: Iterable[str], labels: int | No
                     f"scorer.labels={labels}: {encoder.checkpoint} tells {len(row)} labels apart; set"
                     " scorer.labels and scorer.edge_labels"
                 )
-        return Outputs(rows, store.about(encoding))
+        return Outputs(rows, store.about(encoding) | {"checkpoint": encoder.checkpoint})
 
 
 def path_of(encoder: Encoder) -> Path:
     """The file that keeps what this encoder reads."""
-    return default_path() if encoder.cache is None else Path(encoder.cache).expanduser()
+    return default_path() if encoder.cache is None else home(Path(encoder.cache))
 
 
 def _known(encoder: Encoder, kind: Kind, store: Store) -> Encoding | None:

@@ -34,12 +34,12 @@ class Timing(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """seconds = per_prompt_s + per_token_s * tokens; errors are standard errors of the fit."""
+    """seconds = per_prompt_s + per_token_s * tokens; errors are standard errors, None for two lengths."""
 
     per_prompt_s: float
-    per_prompt_error_s: float
+    per_prompt_error_s: float | None
     per_token_s: float
-    per_token_error_s: float
+    per_token_error_s: float | None
     farthest: float
     """The largest distance of a median from the line, as a share of that median."""
 
@@ -103,7 +103,9 @@ def fitted(tokens: Floats, seconds: Floats) -> Cost:
     weighted = np.stack([np.ones_like(tokens), tokens], axis=1) / seconds[:, None]
     found, *_ = np.linalg.lstsq(weighted, np.ones_like(seconds))
     off = weighted @ found - 1.0
-    variance = float(off @ off) / (len(tokens) - 2) if len(tokens) > 2 else np.nan
-    errors = np.sqrt(variance * np.diag(np.linalg.inv(weighted.T @ weighted)))
-    (per_prompt_s, per_token_s), (prompt_error_s, token_error_s) = found.tolist(), errors.tolist()
-    return Cost(per_prompt_s, prompt_error_s, per_token_s, token_error_s, float(np.abs(off).max()))
+    errors: list[float | None] = [None, None]
+    if len(tokens) > 2:
+        variance = float(off @ off) / (len(tokens) - 2)
+        errors = np.sqrt(variance * np.diag(np.linalg.inv(weighted.T @ weighted))).tolist()
+    per_prompt_s, per_token_s = found.tolist()
+    return Cost(per_prompt_s, errors[0], per_token_s, errors[1], float(np.abs(off).max()))

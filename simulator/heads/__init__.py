@@ -25,7 +25,7 @@ from workloads import STRICT
 HEADS = Path(__file__).parent
 """Where the embedded heads lie."""
 
-MARK = 8
+MARK = 12
 """Hexadecimal digits of a text's mark."""
 
 Length = Literal["log1p_words", "words"]
@@ -128,7 +128,7 @@ def read_head(name: str) -> Head:
     A folder means the head.json in it. Raises ValueError in one line for an absent or unreadable file and for
     a file that holds no head.
     """
-    file = HEADS / f"{name}.json" if name in embedded() else Path(name).expanduser()
+    file = HEADS / f"{name}.json" if name in embedded() else _home(name)
     file = file / "head.json" if file.is_dir() else file
     if not file.is_file():
         names = embedded()
@@ -141,6 +141,13 @@ def read_head(name: str) -> Head:
     except (OSError, ValueError) as error:
         raise ValueError(f"{name}: not a readable head ({str(error).splitlines()[0]})") from error
     return _checked(entries, name)
+
+
+def _home(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def write_head(file: Path, head: Head) -> None:

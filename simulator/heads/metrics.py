@@ -94,7 +94,7 @@ def measure(judged: Judged, weight: Vector) -> dict[str, float]:
 def _recovered(judged: Judged, weight: Vector) -> dict[str, float]:
     names = ["area", "apgr", *(f"recovered_at_{share:.0%}" for share in SHARES)]
     names += ["lift_low", "lift_high", f"share_for_{TARGET:.0%}"]
-    if np.sum(weight * judged.gain) <= 0:
+    if np.sum(weight * judged.gain) <= 1e-9 * np.sum(weight * np.abs(judged.gain)):  # none, but for rounding
         return dict.fromkeys(names, nan)
     found = curve_by_level(judged.level, judged.gain, weight)
     values = [found.area(), found.apgr(), *map(found.at, SHARES)]

@@ -5,8 +5,9 @@ import sys
 from pydantic.dataclasses import dataclass
 
 from simulator.encoders import Encoder
+from simulator.encoders.checkpoint import local_folder, weights_of
 from simulator.encoders.scores import TextScores, read
-from simulator.heads import read_head
+from simulator.heads import Head, read_head
 from simulator.mistakes import Mistake
 from workloads import STRICT, Workload
 
@@ -28,12 +29,12 @@ class Eq10(Encoder):
             mine, its = getattr(self, name), getattr(head, name)
             if mine != its:
                 raise Mistake(f"scorer.{name}={mine}: the head {self.head} was fitted with {its}")
+        folder = local_folder(self.checkpoint)
+        if folder is not None and weights_of(folder) != head.weights:  # before all is read in vain
+            raise self._other_weights(head)
         scores = read(self, "cls", workload, head.score)
         if scores.source["weights_sha256"] != head.weights:
-            raise Mistake(
-                f"scorer.head={self.head} was fitted on other weights than those of {self.checkpoint}:"
-                f" on {head.checkpoint} {head.revision}".rstrip()
-            )
+            raise self._other_weights(head)
         if seen := head.seen(scores.texts):
             print(
                 f"warning: {seen:,} of {len(scores.texts):,} texts trained the head {self.head}; its scores"
@@ -42,3 +43,9 @@ class Eq10(Encoder):
             )
         scores.source |= {"head_sha256": head.sha256, "texts_that_trained_the_head": f"{seen}"}
         return scores
+
+    def _other_weights(self, head: Head) -> Mistake:
+        return Mistake(
+            f"scorer.head={self.head} was fitted on other weights than those of {self.checkpoint}:"
+            f" on {head.checkpoint} {head.revision}".rstrip()
+        )

@@ -1,6 +1,7 @@
 """What batches save: prompts of mixed length, read by a scorer and by one call after another."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks.measure import Figure, Goal, ratios, wall_s
+from workloads.columns import read_columns
 
 SIZES = {
     "MiniLM": {
@@ -22,7 +24,8 @@ SIZES = {
 """all-MiniLM-L6-v2's 22 M parameters, and the 110 M that transformers takes by itself."""
 WORDS = [f"w{number}" for number in range(30_000)]
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
-PROMPTS = 128
+PROMPTS = 256
+TOKENS_PER_WORD = 1.3
 MEDIAN_TOKENS, SIGMA, MOST_TOKENS = 58.0, 0.7, 270
 
 
@@ -31,22 +34,36 @@ def reading(rounds: int, size: str = "MiniLM") -> list[Figure]:
     if not all(map(find_spec, ("torch", "transformers"))):
         print("reading: needs the extra bert (torch, transformers): left out")
         return []
+    figures = []
     with TemporaryDirectory() as folder:
         _build(Path(folder), size)
-        prompts = _prompts()
-        one_by_one, batched = _one_by_one(Path(folder), prompts), _batched(Path(folder), prompts)
-        gap = np.abs(one_by_one() - batched()).max()  # once, to warm up
-        assert gap < 1e-4, f"the two sides differ by {gap:g}"
-        found = ratios(lambda: wall_s(one_by_one), lambda: wall_s(batched), rounds)
-    note = f"{PROMPTS} prompts of some {MEDIAN_TOKENS:g} tokens, {size}'s size, random weights, wall"
-    return [Figure("one-by-one calls over batched reading", Goal(">=", 3.0), found, note)]
+        for name, goal, prompts in (
+            (f"some {MEDIAN_TOKENS:g} tokens", Goal(">=", 3.0), _lognormal()),
+            ("MT-Bench-101's lengths", Goal(""), _like_mtbench101()),
+        ):
+            one_by_one, batched = _one_by_one(Path(folder), prompts), _batched(Path(folder), prompts)
+            gap = np.abs(one_by_one() - batched()).max()  # once, to warm up
+            assert gap < 1e-4, f"the two sides differ by {gap:g}"
+            found = ratios(partial(wall_s, one_by_one), partial(wall_s, batched), rounds)
+            note = f"{PROMPTS} prompts, random weights of {size}'s size, wall, all cores"
+            figures.append(Figure(f"one-by-one calls over batches, {name}", goal, found, note))
+    return figures
 
 
-def _prompts() -> list[str]:
-    """Lengths as of real prompts: lognormal, with a long tail."""
+def _lognormal() -> list[str]:
+    """About as long as the prompts of all embedded benchmarks together, with their long tail."""
     rng = np.random.default_rng(5)
-    lengths = rng.lognormal(np.log(MEDIAN_TOKENS), SIGMA, PROMPTS).clip(3, MOST_TOKENS).astype(int)
-    return [" ".join(rng.choice(WORDS, length - 2)) for length in lengths]
+    lengths = rng.lognormal(np.log(MEDIAN_TOKENS), SIGMA, PROMPTS).clip(3, MOST_TOKENS)
+    return [" ".join(rng.choice(WORDS, int(length) - 2)) for length in lengths]
+
+
+def _like_mtbench101() -> list[str]:
+    """Turns of the default workload: short ones."""
+    rng = np.random.default_rng(5)
+    words = [float(word) for word in read_columns("mtbench101", {"prompt_tokens": float})["prompt_tokens"]]
+    return [
+        " ".join(rng.choice(WORDS, round(TOKENS_PER_WORD * length))) for length in rng.choice(words, PROMPTS)
+    ]
 
 
 def _build(folder: Path, size: str) -> None:

@@ -47,13 +47,16 @@ def test_the_fit_of_noisy_timings_is_within_its_own_errors() -> None:
     true_s = 0.02 + 0.003 * tokens
     fits = [fitted(tokens, true_s * (1 + 0.03 * rng.standard_normal(12))) for _ in range(300)]
     found = np.array([fit.per_token_s for fit in fits])
-    told = np.array([fit.per_token_error_s for fit in fits])
+    told = np.array([fit.per_token_error_s for fit in fits], float)
     assert found.std() == pytest.approx(told.mean(), rel=0.2)
     assert np.mean(np.abs(found - 0.003) < 2 * told) > 0.85
     assert all(0.01 < fit.farthest < 0.2 for fit in fits)
 
 
-def test_one_length_is_no_line() -> None:
+def test_two_lengths_tell_no_errors_and_one_is_no_line() -> None:
+    two = fitted(np.array([10.0, 30.0]), np.array([0.1, 0.2]))
+    assert (two.per_prompt_s, two.per_token_s) == pytest.approx((0.05, 0.005))
+    assert two.per_prompt_error_s is two.per_token_error_s is None
     with pytest.raises(ValueError, match="all have 6 tokens"):
         fitted(np.array([6.0]), np.array([0.1]))
 

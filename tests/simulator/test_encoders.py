@@ -245,6 +245,12 @@ def test_wrong_settings(checkpoints: dict[tuple[str, str], Path], tmp_path: Path
     good, store = checkpoints["logits", "xlmr"], tmp_path / "s.sqlite"
     assert "tells 3 labels apart" in wrong(good, store, labels=2)
     assert "scorer.max_tokens=65: " in wrong(good, store, max_tokens=65)
+    for most in (1, 2):
+        assert f"scorer.max_tokens={most}: " in wrong(good, store, max_tokens=most)
+        assert "frames a text by 2 tokens" in wrong(good, store, max_tokens=most)
+    with pytest.raises(Mistake, match="scorer.checkpoint is empty"):
+        outputs(encoder(Path(" "), store), "logits", TEXTS[:3])
+    assert "~nobody" in wrong(Path("~nobody/model"), store)
     assert "scorer.device=cuda: torch finds none" in wrong(good, store, device="cuda")
     outputs(encoder(good, store), "logits", TEXTS[:3], 3)
     assert "tells 3 labels apart" in wrong(good, store, labels=2), "also where nothing is left to compute"
@@ -258,7 +264,7 @@ def test_a_name_on_the_hub_that_is_not_here(tmp_path: Path, monkeypatch: pytest.
     told = wrong(Path("somebody/something"), tmp_path / "s.sqlite", revision="0" * 40)
     assert "hf download somebody/something --revision " + "0" * 40 in told
     assert "set scorer.checkpoint=FOLDER" in told
-    assert "scorer.checkpoint" in wrong(Path("not a name"), tmp_path / "s.sqlite")
+    assert "scorer.checkpoint" in wrong(Path("not a name"), tmp_path / "s.sqlite", revision="main")
 
 
 def test_a_name_on_the_hub_that_is_here(
@@ -285,3 +291,33 @@ def test_a_name_on_the_hub_that_is_here(
     for reader in (named, pinned):
         again, _ = outputs(reader, "logits", TEXTS[:5])
         assert all(again[text].tobytes() == rows[text].tobytes() for text in TEXTS[:5])
+
+
+@pytest.mark.parametrize("kind", ["logits", "cls"])
+def test_a_tokenizer_that_pads_on_the_left_changes_nothing(
+    checkpoints: dict[tuple[str, str], Path], tmp_path: Path, kind: Any
+) -> None:
+    """The first position is always the text's own."""
+    import json
+    import shutil
+
+    folder = shutil.copytree(checkpoints[kind, "bert"], tmp_path / "left")
+    settings = json.loads((folder / "tokenizer_config.json").read_text()) | {"padding_side": "left"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    rows = outputs(encoder(folder, tmp_path / "s.sqlite"), kind, TEXTS).rows
+    expected = alone(checkpoints[kind, "bert"], kind)
+    np.testing.assert_allclose([rows[text] for text in TEXTS], expected, rtol=0, atol=1e-5)
+
+
+def test_a_tokenizer_that_knows_more_than_the_model(
+    checkpoints: dict[tuple[str, str], Path], tmp_path: Path
+) -> None:
+    import json
+    import shutil
+
+    folder = shutil.copytree(checkpoints["logits", "xlmr"], tmp_path / "more")
+    pieces = json.loads((folder / "tokenizer.json").read_text())
+    pieces["model"]["vocab"]["apples"] = 5000
+    (folder / "tokenizer.json").write_text(json.dumps(pieces))
+    with pytest.raises(Mistake, match="cannot read these texts"):
+        outputs(encoder(folder, tmp_path / "s.sqlite"), "logits", ["apples"], 3)

@@ -169,7 +169,7 @@ def test_csv_and_parquet_hold_the_same(score: Run, jsonl: str) -> None:
 def test_the_record_says_where_the_scores_come_from(score: Run, jsonl: str) -> None:
     score(jsonl, "--out", "t.csv", "--column", "bert", known=TEXTS)
     record = json.loads(Path("t.csv.json").read_text())
-    assert record["scores"]["source"] == {"checkpoint": "by hand", "weights_sha256": "0"}
+    assert record["scores"]["source"] == {"checkpoint": "model", "weights_sha256": "0"}
     assert record["scores"]["column"] == "bert"
     assert record["scores"]["scorer"]["checkpoint"] == "model"
     assert (record["turns"], record["dialogues"], record["input"]["file"]) == (4, 3, jsonl)

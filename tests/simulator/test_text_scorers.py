@@ -13,7 +13,7 @@ import pytest
 
 from simulator.build import build
 from simulator.encoders.text import digest, text_of, words_of
-from simulator.heads import HEADS, read_head
+from simulator.heads import HEADS, marks, read_head
 from simulator.mistakes import Mistake
 from tests import part, run, scenario, settings
 from tests.simulator.figures import keep_figures
@@ -250,3 +250,38 @@ def test_transcripts_hold_what_was_said_until_then(words: Path) -> None:
 
 def test_the_table_itself_reads_words_only_where_there_are_any() -> None:
     assert all(prompt.said is None for dialogue in table(Path("mmlu")).dialogues[:3] for prompt in dialogue)
+
+
+def test_a_head_is_told_apart_and_knows_its_own_texts(
+    words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that scores the texts of the training again says so, and which head it was."""
+    entries = json.loads((HEADS / "minilm_mmlu.json").read_text())
+    own = [f"question {number} of many" for number in range(5)]
+    (tmp_path / "head.json").write_text(json.dumps(entries | {"texts": marks(own)}))
+    for head, seen in (("minilm_mmlu", 0), (str(tmp_path), 5)):
+        asked = scorer("eq10", head=head)
+        keep_figures(asked, table(words))
+        source = asked.open(table(words)).source
+        told = capsys.readouterr().err
+        assert source["texts_that_trained_the_head"] == str(seen)
+        assert source["head_sha256"] == read_head(head).sha256
+        assert (f"warning: {seen} of 12 texts trained the head" in told) == bool(seen)
+    assert read_head("minilm_mmlu").sha256 != read_head(str(tmp_path)).sha256
+
+
+def test_words_of_a_file_replace_those_of_the_table(tmp_path: Path) -> None:
+    """Its replies too: none of one dialogue stand beside prompts of another."""
+    (tmp_path / "own.csv").write_text("prompt,reply\na b,old\n")
+    (tmp_path / "text.csv").write_text("prompt\nx y\n")
+    (said,) = table(tmp_path / "own.csv", text=str(tmp_path / "text.csv")).transcripts()
+    assert said == (Exchange("x y"),)
+
+
+def test_lists_are_no_words(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table({"prompt": [["a", "b"]]}), tmp_path / "lists.parquet")
+    with pytest.raises(ValueError, match="prompt must be text, but row 1 is a list: save dialogues as jsonl"):
+        table(tmp_path / "lists.parquet")

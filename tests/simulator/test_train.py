@@ -245,7 +245,7 @@ def test_dialogues_and_another_label(texts: Path, tmp_path: Path, capsys: pytest
     assert printed[0].startswith("dialogues score (out of fold): of the gap at edge shares of 10%:")
     assert str(tmp_path / "README.md") in printed[-2]
     assert printed[-1].startswith("python -m simulator.scorers threshold --edge-share 0.35 scorer=eq10 ")
-    with pytest.raises(Mistake, match="a head is there already; name another folder, or add --force"):
+    with pytest.raises(Mistake, match=r"head.json is there already; name another folder, or add --force"):
         command(texts, tmp_path, str(texts / "dialogues.jsonl"), *words)
 
 

@@ -288,7 +288,7 @@ def test_compact_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[
         ),
         (["list.jsonl", *PAPER], "list.jsonl: row 1 is not an object with names"),
         (["text.jsonl", *PAPER], "text.jsonl: not a file of JSON lines ("),
-        (["ok.txt", *PAPER], "ok.txt: a table ends in .csv or .parquet, not in .txt"),
+        (["ok.txt", *PAPER], "ok.txt: a table ends in .csv, .parquet or .jsonl, not in .txt"),
     ],
 )
 def test_mistakes_are_one_line(

@@ -134,7 +134,6 @@ def test_columns_of_a_rows_own() -> None:
         ([{"turns": ["a", "b"], "edge_quality": {"a": 1}}], ["edge_quality", "not {'a': 1}"]),
         ([{"prompt": "half of \ud83d"}], ["row 1", "surrogates not allowed"]),
         ([{"turns": ["a"], "id": 1}, {"turns": ["b"], "id": 1}], ["row 2", "session 1 is row 1's"]),
-        ([{"prompt": "a", "session": "2"}, {"prompt": "b"}], ["row 2", "session 2 is row 1's"]),
         (
             [{"prompt": "a", "session": s} for s in ("s", "t", "s")],
             ["row 3", "session 's' is row 1's", "neighbours"],
@@ -191,3 +190,18 @@ def test_a_tables_error_names_the_file_once(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="row 1: no words") as caught:
         read_columns(str(file), {"prompt": str})
     assert str(caught.value).count(str(file)) == 1
+
+
+def test_a_row_without_a_name_belongs_to_nobody() -> None:
+    """Its number is not taken for the name of a session beside it."""
+    rows = [{"session": "7", "prompt": "a"}, {"prompt": "b"}, {"session": "x", "prompt": "c"}]
+    assert cells_of(rows, "f")["session"] == ["7", 2, "x"]
+    assert cells_of([{"session": "2", "prompt": "a"}, {"prompt": "b"}], "f")["session"] == ["2", "row 2"]
+    with pytest.raises(
+        ValueError, match="session '2' is the number of a row without a name: name all or none"
+    ):
+        cells_of([{"prompt": "a"}, {"prompt": "b"}, {"session": "2", "prompt": "c"}], "f")
+
+
+def test_a_prompt_beside_a_question_is_the_prompt() -> None:
+    assert cells_of([{"question": "q", "prompt": "p"}], "f")["prompt"] == ["p"]

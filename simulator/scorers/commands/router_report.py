@@ -68,8 +68,8 @@ def print_line(measured: Measured) -> None:
     reader, cost = measured.reader, measured.reader.cost
     most_s = float(reader.seconds_of(np.array([np.inf]))[0])
     print(
-        f"\na prompt takes {cost.per_prompt_s:.3g} s (s.e. {cost.per_prompt_error_s:.1g}) and a token"
-        f" {cost.per_token_s:.3g} s (s.e. {cost.per_token_error_s:.1g});"
+        f"\na prompt takes {cost.per_prompt_s:.3g} s{_error(cost.per_prompt_error_s)} and a token"
+        f" {cost.per_token_s:.3g} s{_error(cost.per_token_error_s)};"
         f" the medians lie within {cost.farthest * 100:.0f} % of that"
     )
     print(
@@ -79,6 +79,10 @@ def print_line(measured: Measured) -> None:
     )
     if reader.tokens[-1] < reader.max_tokens:
         print(f"above {reader.tokens[-1]:,.0f} tokens nothing was measured: {most_s:.3g} s is that line's")
+
+
+def _error(error_s: float | None) -> str:
+    return "" if error_s is None else f" (s.e. {error_s:.1g})"
 
 
 def print_prices(workload: str, turns: Turns, readings: Sequence[Reading]) -> None:

@@ -110,7 +110,7 @@ def _csv(stream: IO[bytes], columns: Columns) -> None:
     writer = csv.writer(
         lines,
         lineterminator="\n",
-        quoting=csv.QUOTE_NONNUMERIC if "prompt" in columns else csv.QUOTE_MINIMAL,
+        quoting=csv.QUOTE_NONNUMERIC,
     )
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))

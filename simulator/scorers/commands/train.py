@@ -1,7 +1,9 @@
 """The command `train`: fits the head of Eq. 10 on a labelled table with text."""
 
 import csv
+import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +21,7 @@ from simulator.mistakes import Mistake
 
 NAME = "train"
 HELP = "fit the head of scorer=eq10 on a table with text and outcomes, and say what its scores are worth"
+RESULTS = ("head.json", "README.md", "calibration.png", "recovery.png")
 DECIMALS = 4
 
 
@@ -60,10 +63,9 @@ def configure(parser: Parser) -> None:
 
 def act(arguments: Namespace, overrides: list[str]) -> None:
     """Read, encode, fit, judge, write, and print a line for each column of scores."""
-    if (arguments.out / "head.json").exists() and not arguments.force:
-        raise Mistake(f"--out {arguments.out}: a head is there already; name another folder, or add --force")
     encoder = _encoder(overrides)
     plan = _plan(arguments)
+    _check_out(arguments, [table.name for table in (plan.table, *plan.applied)])
     tables = [plan.table, *plan.applied]
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
@@ -72,6 +74,12 @@ def act(arguments: Namespace, overrides: list[str]) -> None:
     from simulator.encoders.outputs import outputs
     from simulator.heads.training import train
 
+    if repeated := _repeated(plan.table, encoder.history_turns):
+        print(
+            f"warning: {repeated:,} texts of {plan.table.name} stand in several dialogues, maybe of different"
+            " folds: if they are many, the out-of-fold scores are better than the head is",
+            file=sys.stderr,
+        )
     read = outputs(encoder, "cls", {text for table in tables for text in table.texts(encoder.history_turns)})
     checkpoint, _, revision = (arguments.encoder_name or "").partition("@")
     name = (checkpoint, revision) if checkpoint else (encoder.checkpoint, read.source.get("commit", ""))
@@ -80,6 +88,25 @@ def act(arguments: Namespace, overrides: list[str]) -> None:
     for table in tables:
         _write_scores(arguments.out, [column for column in columns if column.table is table])
     _write_card(arguments.out, head, plan, columns)
+
+
+def _repeated(table: Labelled, history_turns: int) -> int:
+    """How many texts belong to more than one dialogue."""
+    pairs = set(zip(table.texts(history_turns), table.dialogue.tolist(), strict=True))
+    return sum(count > 1 for count in Counter(text for text, _ in pairs).values())
+
+
+def _check_out(arguments: Namespace, names: Sequence[str]) -> None:
+    """Raise `Mistake` where the results would take the place of other files."""
+    made = [*RESULTS, *(f"{name}.csv" for name in names)]
+    there = [arguments.out / name for name in made if (arguments.out / name).exists()]
+    inputs = {Path(path).resolve() for path in (arguments.table, *arguments.apply, *arguments.tuned)}
+    if taken := [file for file in there if file.resolve() in inputs]:
+        raise Mistake(f"--out {arguments.out}: {taken[0].name} there is one of the tables to be read")
+    if there and not arguments.force:
+        raise Mistake(
+            f"--out {arguments.out}: {there[0].name} is there already; name another folder, or add --force"
+        )
 
 
 def _encoder(overrides: list[str]) -> Encoder:
