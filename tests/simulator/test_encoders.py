@@ -248,7 +248,7 @@ def test_wrong_settings(checkpoints: dict[tuple[str, str], Path], tmp_path: Path
     for most in (1, 2):
         assert f"scorer.max_tokens={most}: " in wrong(good, store, max_tokens=most)
         assert "frames a text by 2 tokens" in wrong(good, store, max_tokens=most)
-    with pytest.raises(Mistake, match="scorer.checkpoint is empty"):
+    with pytest.raises(Mistake, match=r"scorer\.checkpoint is empty"):
         outputs(encoder(Path(" "), store), "logits", TEXTS[:3])
     assert "~nobody" in wrong(Path("~nobody/model"), store)
     assert "scorer.device=cuda: torch finds none" in wrong(good, store, device="cuda")
