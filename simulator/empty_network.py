@@ -47,19 +47,7 @@ class EmptyNetwork:
             self._edge = scenario.scheduler.open(clock, scenario.edge, "edge", _unheard)
         except ValueError as error:
             raise Mistake(str(error)) from error
-        self._router = Router(
-            scorer=scenario.scores,
-            estimator=scenario.estimator,
-            policy=scenario.policy,
-            kv_cache=scenario.kv_cache,
-            payload=scenario.payload,
-            delivery=scenario.delivery,
-            workload=scenario.workload,
-            thinking=scenario.thinking,
-            edge=self._edge,
-            luck=Luck(scenario.seed),
-            log=NOBODY,
-        )
+        self._router = Router.of(scenario, self._edge, Luck(scenario.seed), NOBODY)
         self.dialogues = _turns(scenario)
         """The turns of each dialogue in the table's order, as a run's first user has them."""
 

@@ -61,19 +61,7 @@ class Simulation:
         self.cells = [Cell(self.clock, scenario.sharing) for _ in range(0, scenario.users, self._together)]
         self._started_sessions = 0
         self._luck = Luck(scenario.seed)
-        self._router = Router(
-            scorer=scenario.scores,
-            estimator=scenario.estimator,
-            policy=scenario.policy,
-            kv_cache=scenario.kv_cache,
-            payload=scenario.payload,
-            delivery=scenario.delivery,
-            workload=scenario.workload,
-            thinking=scenario.thinking,
-            edge=self.edge,
-            luck=self._luck,
-            log=self.log,
-        )
+        self._router = Router.of(scenario, self.edge, self._luck, self.log)
         for user_id in range(scenario.users):
             self.clock.env.process(self._user(user_id))
 

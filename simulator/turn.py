@@ -7,7 +7,7 @@ Every `yield` leaves a stretch of simulated time to the clock and gets back what
 from collections.abc import Generator
 from dataclasses import dataclass
 from math import isnan
-from typing import Any
+from typing import Any, Self
 
 import simpy
 
@@ -22,6 +22,7 @@ from simulator.phone import Phone
 from simulator.policies import Decision, Policy
 from simulator.radio import NO_TRANSFER
 from simulator.record import Log
+from simulator.scenario import Scenario
 from simulator.schedulers import Job, Server, Work
 from simulator.scorers import Scores
 from workloads import Site, Turn, Workload
@@ -44,6 +45,23 @@ class Router:
     edge: Server
     luck: Luck
     log: Log
+
+    @classmethod
+    def of(cls, scenario: Scenario, edge: Server, luck: Luck, log: Log) -> Self:
+        """The router of a scenario."""
+        return cls(
+            scorer=scenario.scores,
+            estimator=scenario.estimator,
+            policy=scenario.policy,
+            kv_cache=scenario.kv_cache,
+            payload=scenario.payload,
+            delivery=scenario.delivery,
+            workload=scenario.workload,
+            thinking=scenario.thinking,
+            edge=edge,
+            luck=luck,
+            log=log,
+        )
 
     def serve(self, turn: Turn, context: Context, phone: Phone) -> Generator[simpy.Event, Any, None]:
         """One turn: Eq. 1-12 in the order in which they happen."""

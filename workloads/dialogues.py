@@ -9,7 +9,9 @@
 | `question` | GSM8K; an `answer` in words is the reply |
 | `prompt` | one turn, and its `reply` if there is one |
 
-The first that fits counts. In a chat a system message goes in front of the next thing that the user says, for
+The first that fits counts, but a `prompt` in words comes before a `question`.
+
+In a chat a system message goes in front of the next thing that the user says, for
 the model reads it there; neighbouring messages of one side are one, a blank line between them; what the
 assistant says before the user has said anything is left out, as FastChat does; the last reply may be missing.
 """
