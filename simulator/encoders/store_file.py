@@ -96,7 +96,9 @@ def open_file(path: Path, *, cut_off: bool = False) -> sqlite3.Connection:
             connection.text_factory = lambda text: text.decode(errors="replace")  # checksums tell damage
             connection.execute("PRAGMA cell_size_check = ON")
             connection.execute(f"PRAGMA writable_schema = {'ON' if cut_off else 'OFF'}")
-            if not _is_ours(connection, path):
+            with transaction(connection, "DEFERRED"):  # one view: others may lay it out meanwhile
+                laid_out = _is_ours(connection, path)
+            if not laid_out:
                 with transaction(connection):
                     if not _is_ours(connection, path):  # nobody was faster
                         _lay_out(connection)
@@ -131,9 +133,9 @@ def _lay_out(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All of it or nothing; waits for other writers before it begins."""
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
+    """All of it or nothing; waits for other writers before it begins, unless it is DEFERRED, for reading."""
+    connection.execute(f"BEGIN {kind}")
     try:
         yield connection
         connection.execute("COMMIT")

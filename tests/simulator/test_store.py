@@ -8,9 +8,12 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -206,6 +209,27 @@ def test_writers_at_once_on_one_new_file(tmp_path, writers):
     assert len(winners) > 1  # they did meet
 
 
+def test_a_store_laid_out_while_it_is_looked_at_is_no_foreign_file(tmp_path, monkeypatch):
+    path, others = tmp_path / "s.sqlite", []
+
+    class Slow(sqlite3.Connection):
+        def execute(self, statement, *cells):
+            found = super().execute(statement, *cells)
+            if statement == "PRAGMA application_id" and not others:
+                row = found.fetchone()  # an empty file; before the next question another process comes
+                others.append(threading.Thread(target=lambda: Store(path).close()))
+                others[0].start()
+                others[0].join(timeout=0.5)
+                return SimpleNamespace(fetchone=lambda: row)
+            return found
+
+    connect = partial(sqlite3.connect, factory=Slow)
+    monkeypatch.setattr(store_file.sqlite3, "connect", connect)
+    Store(path).close()
+    others[0].join()
+    assert path.stat().st_size > 0
+
+
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path):
     def small_files() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -307,20 +331,19 @@ def test_a_folder_in_its_place_and_a_file_in_its_folders_place(tmp_path):
 
 
 def test_another_process_may_make_the_file_while_we_are_about_to(tmp_path, monkeypatch):
-    seen = []
+    met = []
 
-    def slowly(*arguments: object) -> bool:
-        seen.append(is_ours(*arguments))
-        if len(seen) == 1:
+    def late(connection: sqlite3.Connection, kind: str = "IMMEDIATE"):
+        if kind == "IMMEDIATE" and not met:
+            met.append(kind)
             filled(tmp_path / "s.sqlite", 1)
-        return seen[-1]
+        return transaction(connection, kind)
 
-    is_ours = store_file._is_ours
-    monkeypatch.setattr(store_file, "_is_ours", slowly)
+    transaction = store_file.transaction
+    monkeypatch.setattr(store_file, "transaction", late)
     with Store(tmp_path / "s.sqlite") as store:
+        assert met
         assert len(store.read(E5, batch_of(0))) == 16
-    assert seen[0] is False
-    assert seen[-1] is True
 
 
 def test_an_empty_file_becomes_a_store(tmp_path):
