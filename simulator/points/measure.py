@@ -1,0 +1,98 @@
+"""Measuring many points on several processes, those that are kept already left out."""
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
+
+from simulator.mistakes import Mistake
+from simulator.points import Measured, Point
+from simulator.points.kept import keep, kept
+
+
+def measured(points: Sequence[Point], folder: Path, workers: int) -> dict[str, Measured]:
+    """What all points measure, by name and in their order; each is written to `folder` as soon as it is done.
+
+    With one worker everything happens in this process. A bar shows on a terminal how far it is. Raises
+    `Mistake` where a point is a mistake, or the folder takes no files; what was done by then is kept.
+    """
+    names = [point.name for point in points]
+    if len(set(names)) < len(names):
+        raise ValueError("two points have one name")
+    found = {point.name: done for point in points if (done := kept(folder, point)) is not None}
+    rest = sorted((point for point in points if point.name not in found), key=lambda point: -point.cost)
+    with _bar(points, rest) as passed:
+        for point, done in _all(rest, workers):
+            keep(folder, point, done)
+            found[point.name] = done
+            passed(point)
+    return {name: found[name] for name in names}
+
+
+def _all(points: Sequence[Point], workers: int) -> Iterator[tuple[Point, Measured]]:
+    if workers == 1 or len(points) < 2:
+        for point in points:
+            yield point, one(point)
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts)
+    try:
+        running = {pool.submit(one, point): point for point in points}
+        for future in as_completed(running):
+            yield running[future], future.result()
+    except BaseException:
+        for process in list(getattr(pool, "_processes", {}).values()):
+            process.terminate()  # what they have under way is lost, what is done is kept
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def one(point: Point) -> Measured:
+    """Measure a point in this process."""
+    module, _, function = point.measure.rpartition(".")
+    done: Measured = getattr(import_module(module), function)(**point.arguments)
+    return done
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that waits."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _bar(points: Iterable[Point], rest: Sequence[Point]) -> Iterator[Callable[[Point], None]]:
+    """How far it is, on a terminal; what was kept already counts as done."""
+    from tqdm import tqdm
+
+    total = sum(point.cost for point in points)
+    ahead = sum(point.cost for point in rest)
+    bar = tqdm(
+        total=total,
+        initial=total - ahead,
+        disable=None,  # unless standard error is a terminal
+        bar_format="{percentage:3.0f}% {bar} {desc} [{elapsed}<{remaining}]",
+        leave=False,
+    )
+
+    def passed(point: Point) -> None:
+        bar.set_description_str(point.name, refresh=False)
+        bar.update(point.cost)
+
+    with bar:
+        yield passed
+
+
+def processors() -> int:
+    """How many processes can run at once here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def checked_workers(workers: int) -> int:
+    """The number if it can be one. Raises `Mistake`."""
+    if workers < 1:
+        raise Mistake(f"--workers {workers}: must be at least 1")
+    return workers
