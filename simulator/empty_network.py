@@ -1,8 +1,9 @@
 """A scenario in which nothing ever waits: idle machines, a steady link, one dialogue at a time.
 
-The router is the one of every run. What a turn takes are Eq. 1-8 at the machines' own prices, idle and cold,
-as pure functions: there is no clock, and no SimPy. Left out: queues, heat, fading, laws of reply lengths
-(every reply has its mean), memory that is lost, and batches that read a long prompt in pieces.
+The router is the one of every run, and so is the luck: every turn has the attachments and the replies that it
+has for a run's first user who goes through the table in order. What a turn takes are Eq. 1-8 at the machines'
+own prices, idle and cold, as pure functions: there is no clock, and no SimPy. Left out: queues, heat, fading,
+memory that is lost, and batches that read a long prompt in pieces.
 """
 
 from dataclasses import replace
@@ -21,12 +22,15 @@ from simulator.schedulers import Work
 from simulator.steady_air import air_of
 from simulator.turn import Router
 from simulator.window import cut
-from workloads import Site, Turn
+from workloads import Lengths, Site, Turn, Workload
 from workloads.arrivals.closed import Closed
-from workloads.lengths.mean import Mean
+from workloads.attachments import Attachments
 from workloads.luck import Luck
 from workloads.sessions import sessions
 from workloads.table import Table
+from workloads.thinking import Thinking
+
+Dialogues = list[tuple[Turn, ...]]
 
 NOBODY: Any = None
 """Who keeps a log where nothing runs."""
@@ -39,7 +43,7 @@ class EmptyNetwork:
     that does not, and where the edge does not fit its scheduler.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, dialogues: Dialogues | None = None) -> None:
         self._air, self._device = air_of(scenario), scenario.device
         clock = Clock()  # stands at 0
         self._phone = Phone(clock, scenario.device, lambda: self._radios(clock, scenario), _unheard)
@@ -48,12 +52,14 @@ class EmptyNetwork:
         except ValueError as error:
             raise Mistake(str(error)) from error
         self._router = Router.of(scenario, self._edge, Luck(scenario.seed), NOBODY)
-        self.dialogues = _turns(scenario)
-        """The turns of each dialogue in the table's order, as a run's first user has them."""
+        laws = scenario.lengths, scenario.attachments, scenario.thinking
+        every = dialogues_of(scenario.workload, *laws, scenario.seed) if dialogues is None else dialogues
+        self.dialogues = every
+        """All of the scenario, or those of them that were given."""
 
     def router(self, policy: Policy) -> Router:
-        """The router with any policy."""
-        return replace(self._router, policy=policy)
+        """The router with any policy, which has learnt nothing yet."""
+        return replace(self._router, policy=policy.open())
 
     def weigh(self, router: Router, turn: Turn, context: Context) -> Decision:
         """What `router` knows and expects of a turn."""
@@ -88,16 +94,24 @@ class EmptyNetwork:
         return Cell(clock, scenario.sharing).radios(self._air.link, NOBODY)
 
 
-def _turns(scenario: Scenario) -> list[tuple[Turn, ...]]:
-    """Every dialogue of the table once. Raises `Mistake`."""
-    table: Any = scenario.workload
-    if not isinstance(scenario.workload, Table):
+def dialogues_of(
+    workload: Workload,
+    lengths: Lengths,
+    attachments: Attachments,
+    thinking: Thinking,
+    seed: int,
+    most: int | None = None,
+) -> Dialogues:
+    """The turns of every dialogue of a table, in its order and as a run's first user has them.
+
+    Of the first `most`, if that is given. Raises `Mistake` where the workload is no table.
+    """
+    if not isinstance(workload, Table):
         raise Mistake("only the dialogues of a table are all known: choose a workload that reads one")
-    if table.order != "in_order":
-        table = replace(table, order="in_order")
-    at_once, luck = Closed(think_median_s=0.0, think_sigma=0.0), Luck(scenario.seed)
-    every = sessions(table, at_once, Mean(), scenario.attachments, 0, 1, luck, scenario.thinking)
-    return [session.turns for session in islice(every, len(table.dialogues))]
+    table = workload if workload.order == "in_order" else replace(workload, order="in_order")
+    at_once = Closed(think_median_s=0.0, think_sigma=0.0)
+    every = sessions(table, at_once, lengths, attachments, 0, 1, Luck(seed), thinking)
+    return [session.turns for session in islice(every, len(table.dialogues) if most is None else most)]
 
 
 def _unheard(turn: Turn, *changes: float) -> None:

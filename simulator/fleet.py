@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import simpy
 
 from simulator.balancers import Picker
-from simulator.machines import Machine
-from simulator.schedulers import Job, Load, Server
+from simulator.machines import Alone, Machine
+from simulator.schedulers import EdgeServer, Hear, Job, Load
 from workloads import Turn
 
 
@@ -17,7 +17,7 @@ class Fleet:
     found by whichever server goes on, as slots find it; only what ends can be in one place and not another.
     """
 
-    def __init__(self, servers: Sequence[Server], picker: Picker) -> None:
+    def __init__(self, servers: Sequence[EdgeServer], picker: Picker) -> None:
         self._servers, self._picker = servers, picker
 
     @property
@@ -38,6 +38,16 @@ class Fleet:
             min(load.wait_s for load in loads),
             sum(load.free_share for load in loads) / len(loads),
         )
+
+    def listen(self, hear: Hear) -> None:
+        """What any of them tells is told of all."""
+        for server in self._servers:
+            server.listen(lambda at_s, _: hear(at_s, self.peek()))
+
+    def beside_s(self, load: Load, held_tokens: float, read_tokens: float, response_tokens: float) -> Alone:
+        """At a server that has an equal part of the load."""
+        own = load._replace(running=load.running // len(self._servers))
+        return self._servers[0].beside_s(own, held_tokens, read_tokens, response_tokens)
 
     def held_tokens(self, turn: Turn) -> float:
         """The most that any of them has."""

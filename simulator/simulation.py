@@ -19,7 +19,7 @@ from simulator.phone import Phone
 from simulator.radio import Cell, Radios
 from simulator.record import Log
 from simulator.scenario import Scenario
-from simulator.schedulers import Server
+from simulator.schedulers import EdgeServer
 from simulator.turn import Router
 from workloads import Session
 from workloads.luck import Luck
@@ -132,7 +132,7 @@ class Simulation:
                 yield self.clock.ring(self.clock.now_s + turn.pause_s, turn)
             yield from self._router.serve(turn, context, phone)
 
-    def _open_edge(self) -> Server:
+    def _open_edge(self) -> EdgeServer:
         """One server, or several behind a balancer."""
         scenario = self.scenario
         try:

@@ -23,7 +23,7 @@ from simulator.policies import Decision, Policy
 from simulator.radio import NO_TRANSFER
 from simulator.record import Log
 from simulator.scenario import Scenario
-from simulator.schedulers import Job, Server, Work
+from simulator.schedulers import EdgeServer, Job, Work
 from simulator.scorers import Scores
 from workloads import Site, Turn, Workload
 from workloads.luck import Luck
@@ -42,17 +42,17 @@ class Router:
     delivery: Delivery
     workload: Workload
     thinking: Thinking
-    edge: Server
+    edge: EdgeServer
     luck: Luck
     log: Log
 
     @classmethod
-    def of(cls, scenario: Scenario, edge: Server, luck: Luck, log: Log) -> Self:
-        """The router of a scenario."""
+    def of(cls, scenario: Scenario, edge: EdgeServer, luck: Luck, log: Log) -> Self:
+        """The router of a scenario, which has learnt nothing yet."""
         return cls(
             scorer=scenario.scores,
-            estimator=scenario.estimator,
-            policy=scenario.policy,
+            estimator=scenario.estimator.open(edge),
+            policy=scenario.policy.open(),
             kv_cache=scenario.kv_cache,
             payload=scenario.payload,
             delivery=scenario.delivery,
@@ -115,6 +115,8 @@ class Router:
             router_s,
             phone,
             self.edge,
+            turn,
+            payload,
         )
         score = self.scorer.score(turn, self.luck)
         if self.policy.reads_score and isnan(score):

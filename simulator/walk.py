@@ -38,16 +38,17 @@ def walk(network: EmptyNetwork, policy: Policy) -> Walked:
     Raises `Mistake` where the policy reads a score that the workload lacks.
     """
     router = network.router(policy)
+    rule = router.policy
     rows: list[tuple[int, bool, float, float, float]] = []
     for number, turns in enumerate(network.dialogues):
         context = Context()
         for turn in turns:
             decision = network.weigh(router, turn, context)
-            choice = policy.choose(decision)
+            choice = rule.choose(decision)
             site, fused_score = choice
             latency_s = network.answer(router, decision, site, context)
             quality = turn.answer(site).quality
-            policy.observe(decision, Outcome(choice, latency_s, quality))
+            rule.observe(decision, Outcome(choice, latency_s, quality))
             rows.append((number, site is Site.EDGE, fused_score, latency_s, quality))
     dialogue, edge, fused, latency, quality_column = zip(*rows, strict=True)
     return Walked(

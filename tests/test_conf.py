@@ -69,6 +69,10 @@ TABLE = (
 )
 
 
+BUSY = ["users=2", "horizon_s=600", "arrivals.sessions_per_s=0.02"]
+"""A small whole run in which something happens."""
+
+
 def of(group: str) -> Any:
     return pytest.mark.parametrize("name", [name for kind, name in ALL_CHOICES if kind == group])
 
@@ -91,9 +95,16 @@ def read_already(table: Path) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="module")
+def run_already(table: Path) -> None:
+    """A finished run, for what reads one."""
+    run(*BUSY, folder=table.parent / "run")
+
+
 def whole(config: dict[str, Any], table: Path) -> dict[str, Any]:
-    """The settings with `???` filled in."""
-    return {key: str(table) if value == "???" else value for key, value in config.items()}
+    """The settings with `???` filled in: a run's folder, or a table."""
+    fill = {"run": str(table.parent / "run")}
+    return {key: fill.get(key, str(table)) if value == "???" else value for key, value in config.items()}
 
 
 def make(group: str, name: str, table: Path) -> Any:
@@ -155,16 +166,15 @@ def test_every_group_has_a_default() -> None:
 def test_every_choice_runs(group: str, name: str, table: Path) -> None:
     """A small whole run beside the defaults, in which something happens."""
     around = [host(group, name), "policy=always_edge"] if group in INNER else []
-    busy = (
-        ["arrivals.sessions_per_s=0.02"] if (group, name) != ("arrivals", name) or name == "poisson" else []
-    )
+    busy = BUSY[2:] if (group, name) != ("arrivals", name) or name == "poisson" else []
     if (group, name) == ("payload", "kv_cache"):
         around.append("kv_cache=keep_all")
     quality = (group, name) == ("workload", "table") or group == "scorer"
     if group == "scorer":
         around += ["workload=table", f"workload.path={table}"]
     path = [f"workload.path={table}"] if (group, name) == ("workload", "table") else []
-    overrides = ["users=2", "horizon_s=600", *around, f"{group}={name}", *busy, *path]
+    path += [f"policy.run={table.parent / 'run'}"] if (group, name) == ("policy", "replay") else []
+    overrides = [*BUSY[:2], *around, f"{group}={name}", *busy, *path]
     config = settings(*overrides)
     if quality:
         config["workload"]["quality"] = ""
@@ -189,7 +199,7 @@ def test_every_named_run_runs(choice: str) -> None:
 
 def test_yamls_read_here_are_those_that_hydra_composes() -> None:
     """Several groups at a time: composing is slow."""
-    named = [choice for choice in CHOICES if choice != ("workload", "table")]
+    named = [choice for choice in CHOICES if choice not in (("workload", "table"), ("policy", "replay"))]
     while named:
         chosen = dict(named)  # one choice of each group that has any left
         named = [choice for choice in named if choice not in chosen.items()]
@@ -430,7 +440,7 @@ def test_policy(name: str, table: Path) -> None:
         for gap_s in gaps_s.tolist():
             asked = decision(score, 50.0, 50.0 + gap_s)
             choice = make("policy", name, table).choose(asked)
-            assert choice == make("policy", name, table).choose(asked)
+            assert choice == make("policy", name, table).open().choose(asked)
             assert choice.site in Site
             assert math.isfinite(choice.fused_score)
             ups.append(choice.site is Site.EDGE)
@@ -507,13 +517,14 @@ def test_estimator(name: str, table: Path) -> None:
     phone = Phone(clock, make("device", "paper", table), lambda: radios, Notes())
     edge.submit(Job(turn(), 0.0, 0.0, 100.0, 100.0))
     phone.model.submit(Job(turn(), 0.0, 0.0, 100.0, 100.0))
+    opened, payload = estimator.open(edge), make("payload", "text", table)
 
     def expect(prompt: float, context: float) -> Any:
         up_bits, down_bits = 45.0 * (prompt + context), 36_000.0
-        return estimator.expect(
+        return opened.expect(
             Query(
                 *(0.0, prompt, context, context, context, 200.0, 800.0),
-                *(up_bits, down_bits, 0.5, phone, edge),
+                *(up_bits, down_bits, 0.5, phone, edge, turn(), payload),
             )
         )
 

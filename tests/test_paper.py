@@ -302,6 +302,8 @@ def query(**changes: Any) -> Query:
         "router_s": 0.75,
         "phone": None,
         "edge": None,
+        "turn": None,
+        "payload": None,
     }
     return Query(**(known | changes))
 

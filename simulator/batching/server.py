@@ -6,15 +6,16 @@ from typing import NamedTuple, Protocol
 import simpy
 
 from simulator.batching.arrived import Arrived
+from simulator.batching.beside import beside_s
 from simulator.batching.engine import Change
 from simulator.batching.memory import Memory
 from simulator.batching.sequence import Sequence
 from simulator.batching.stretch import Stretch
 from simulator.clock import Clock
 from simulator.columns import Note, change
-from simulator.machines import Machine
+from simulator.machines import Alone, Machine
 from simulator.orders import Order
-from simulator.schedulers import Job, Load
+from simulator.schedulers import Hear, Job, Load
 from workloads import Turn
 
 
@@ -67,6 +68,7 @@ class BatchServer:
         self._numbers, self._plan = count(), 0
         self._arrived = Arrived()
         self._done_jobs = 0
+        self._hearers: list[Hear] = []
 
     def submit(self, job: Job) -> simpy.Event:
         """Put a job into the queue; it may join at the next boundary of the batch."""
@@ -81,6 +83,7 @@ class BatchServer:
             self._move_at(engine.stretch.end_s)
         elif engine.stretch is None and len(engine.waiting) == 1:
             self._move_at(now_s)  # when everybody who comes at this instant is there
+        self._tell(now_s)
         return alarm
 
     def _move_at(self, at_s: float) -> None:
@@ -112,6 +115,15 @@ class BatchServer:
             self._note_read(sequence, now_s)
         if self.engine.stretch:
             self._move_at(self.engine.stretch.end_s)
+        self._tell(now_s)
+
+    def listen(self, hear: Hear) -> None:
+        """It is told when a job comes, and at every change of the batch."""
+        self._hearers.append(hear)
+
+    def _tell(self, now_s: float) -> None:
+        for hear in self._hearers:
+            hear(now_s, self.peek())
 
     def _note_read(self, sequence: Sequence, now_s: float) -> None:
         """A prompt is read, now or for certain soon; not where it is read again."""
@@ -139,6 +151,10 @@ class BatchServer:
             per_job_s = self._busy_s() / self._done_jobs if self._done_jobs else 0.0
             return max((len(engine.waiting) + 1) * per_job_s, engine.stretch.end_s - now_s)
         return engine.stretch.cut(now_s).end_s - now_s
+
+    def beside_s(self, load: Load, held_tokens: float, read_tokens: float, response_tokens: float) -> Alone:
+        """Slower by what the batch adds, were it to stay as it is."""
+        return beside_s(self.machine, load, held_tokens, read_tokens, response_tokens)
 
     def held_tokens(self, turn: Turn) -> float:
         """The session's prefix that is still in memory, in words."""

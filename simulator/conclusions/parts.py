@@ -10,6 +10,7 @@ from simulator.build import scenario_of
 from simulator.config import compose
 from simulator.estimators import Expected, Query
 from simulator.scenario import Scenario
+from simulator.schedulers import EdgeServer
 from simulator.scorers.uniform import Uniform
 from workloads import STRICT
 
@@ -24,6 +25,10 @@ class WithoutContext:
     """An estimator that forgets the dialogue: C_t = 0 and Delta C_t = 0, as in the paper's "w/o Context"."""
 
     believed: Part
+
+    def open(self, edge: EdgeServer) -> "WithoutContext":
+        """What is believed, opened."""
+        return WithoutContext(believed=self.believed.open(edge))
 
     def expect(self, query: Query) -> Expected:
         """What is expected of a first turn."""

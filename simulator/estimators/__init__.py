@@ -1,9 +1,10 @@
 """What a turn is expected to cost at either site: the contract of every estimator (Eq. 6 and 7)."""
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from simulator.schedulers import Server
-from workloads import Site
+from channels.payload import Payload
+from simulator.schedulers import EdgeServer
+from workloads import Site, Turn
 
 if TYPE_CHECKING:
     from simulator.phone import Phone
@@ -33,8 +34,12 @@ class Query(NamedTuple):
     """T_router, already spent."""
     phone: "Phone"
     """The phone itself, for estimators that look at its link and its queue."""
-    edge: Server
+    edge: EdgeServer
     """The edge server, for estimators that are told its queue."""
+    turn: Turn
+    """The turn itself. The lengths of its two answers are for the all-knowing only."""
+    payload: Payload
+    """What a message weighs."""
 
     def reprefill_tokens(self, site: Site) -> float:
         """Delta C_t at `site`."""
@@ -58,5 +63,16 @@ class Expected(NamedTuple):
 class Estimator(Protocol):
     """A belief about latency."""
 
+    def open(self, edge: EdgeServer) -> "Estimator":
+        """The belief as it is at the start of a run on this edge, of which it may hear from now on."""
+
     def expect(self, query: Query) -> Expected:
         """Expected latency at both sites, from now-known quantities only."""
+
+
+class Unheeding:
+    """What estimators that listen to nobody have in common."""
+
+    def open(self, edge: EdgeServer) -> Self:
+        """Itself: every run begins alike."""
+        return self

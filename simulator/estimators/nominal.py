@@ -4,13 +4,13 @@ from pydantic import PositiveFloat
 from pydantic.dataclasses import dataclass
 
 from simulator import latency
-from simulator.estimators import Expected, Query
+from simulator.estimators import Expected, Query, Unheeding
 from simulator.expectation import Prices
 from workloads import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Nominal(Prices):
+class Nominal(Prices, Unheeding):
     """Believes in fixed prices, a fixed rate and mean replies; knows nothing of queues and fading."""
 
     uplink_tokens_per_s: PositiveFloat

@@ -4,13 +4,13 @@ from pydantic.dataclasses import dataclass
 
 from channels import Part
 from simulator import latency
-from simulator.estimators import Expected, Query
+from simulator.estimators import Expected, Query, Unheeding
 from simulator.expectation import Prices
 from workloads import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Reported(Prices):
+class Reported(Prices, Unheeding):
     """Believes in fixed prices and mean replies, and that the link stays as its report has it.
 
     The report tells what the user would have alone: who else is sending is not known, nor are queues.

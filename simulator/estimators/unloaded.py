@@ -4,12 +4,12 @@ from pydantic import NonNegativeFloat, PositiveFloat
 from pydantic.dataclasses import dataclass
 
 from simulator import latency
-from simulator.estimators import Expected, Query
+from simulator.estimators import Expected, Query, Unheeding
 from workloads import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Unloaded:
+class Unloaded(Unheeding):
     """Eq. 6 and 7 with the machines' own times for reading and writing, idle and cold, and a fixed link.
 
     Believes that a context is still where the cache rule says, that replies are as long as on average, and

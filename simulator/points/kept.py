@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -48,6 +49,8 @@ def keep(folder: Path, point: Point, measured: Measured) -> None:
         partial.write_text(text + "\n", encoding="utf-8")
         partial.replace(file)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
         raise Mistake(f"cannot write to {file}: {error.strerror or error}") from error
 
 

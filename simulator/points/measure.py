@@ -2,9 +2,10 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,15 +26,15 @@ def measured(points: Sequence[Point], folder: Path, workers: int) -> dict[str, M
         raise ValueError("two points have one name")
     found = {point.name: done for point in points if (done := kept(folder, point)) is not None}
     rest = sorted((point for point in points if point.name not in found), key=lambda point: -point.cost)
-    with _bar(points, rest) as passed:
-        for point, done in _all(rest, workers):
+    with _bar(points, rest) as passed, closing(_all(rest, workers)) as coming:
+        for point, done in coming:
             keep(folder, point, done)
             found[point.name] = done
             passed(point)
     return {name: found[name] for name in names}
 
 
-def _all(points: Sequence[Point], workers: int) -> Iterator[tuple[Point, Measured]]:
+def _all(points: Sequence[Point], workers: int) -> Generator[tuple[Point, Measured], None, None]:
     if workers == 1 or len(points) < 2:
         for point in points:
             yield point, one(point)
@@ -41,14 +42,25 @@ def _all(points: Sequence[Point], workers: int) -> Iterator[tuple[Point, Measure
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts)
     try:
         running = {pool.submit(one, point): point for point in points}
-        for future in as_completed(running):
-            yield running[future], future.result()
-    except BaseException:
-        for process in list(getattr(pool, "_processes", {}).values()):
-            process.terminate()  # what they have under way is lost, what is done is kept
-        raise
+        for future in as_completed(list(running)):
+            if future.exception() is not None:
+                yield from _finished(running)
+            yield running.pop(future), future.result()
+    except BrokenProcessPool as error:
+        raise Mistake(
+            "a process that measured was killed, for want of memory? try fewer --workers"
+        ) from error
     finally:
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.terminate()  # what they have under way is lost, what is done is kept
         pool.shutdown(cancel_futures=True)
+
+
+def _finished(running: dict[Future[Measured], Point]) -> Iterator[tuple[Point, Measured]]:
+    """Those that are done and whose turn would not come, now that one of them has failed."""
+    for future, point in running.items():
+        if future.done() and not future.cancelled() and future.exception() is None:
+            yield point, future.result()
 
 
 def one(point: Point) -> Measured:

@@ -4,13 +4,14 @@ A scheduler is a law; `open` makes a live server of it. The server takes jobs an
 last token of each is out. How it gets there (slots, batches, blocks) is its own affair.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import simpy
 
 from simulator.clock import Clock
 from simulator.columns import Note
-from simulator.machines import Machine
+from simulator.machines import Alone, Machine
 from workloads import Turn
 
 
@@ -83,6 +84,10 @@ class Load(NamedTuple):
     """Share of the memory for KV cache that no running job holds, 0 to 1."""
 
 
+Hear = Callable[[float, Load], None]
+"""Who is told of a load, and at which instant."""
+
+
 class Server(Protocol):
     """A model on some hardware, live."""
 
@@ -110,6 +115,24 @@ class Server(Protocol):
         """
 
 
+class EdgeServer(Server, Protocol):
+    """A server that many share: it tells of its load to whoever listens."""
+
+    def listen(self, hear: Hear) -> None:
+        """From now on call `hear(at_s, load)` whenever jobs have come, or have been taken up or finished.
+
+        A server that knows on arrival how all will go tells only when jobs come: from then on its wait falls
+        by a second each second, to 0.
+        """
+
+    def beside_s(self, load: Load, held_tokens: float, read_tokens: float, response_tokens: float) -> Alone:
+        """What a job would take beside such a load, once it is taken up, as far as the server can tell.
+
+        It reads `read_tokens` after `held_tokens` that are in its cache, and writes a reply; lengths are the
+        workload's.
+        """
+
+
 class Scheduler(Protocol):
     """A law of service."""
 
@@ -117,7 +140,7 @@ class Scheduler(Protocol):
     def shares_memory(self) -> bool:
         """Whether the jobs it serves share the machine's memory."""
 
-    def open(self, clock: Clock, machine: Machine, entity: str, note: Note) -> Server:
+    def open(self, clock: Clock, machine: Machine, entity: str, note: Note) -> EdgeServer:
         """A live server.
 
         It notes, as `entity`, when each job is submitted, started, prefilled and finished. Raises

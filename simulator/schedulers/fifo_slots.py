@@ -7,8 +7,8 @@ from pydantic.dataclasses import dataclass
 from simulator.clock import Clock
 from simulator.columns import Note, change
 from simulator.fifo import Fifo
-from simulator.machines import Machine
-from simulator.schedulers import Job, Load, Work
+from simulator.machines import Alone, Machine
+from simulator.schedulers import Hear, Job, Load, Work
 from simulator.window import cut
 from workloads import STRICT, Turn
 
@@ -42,6 +42,7 @@ class FifoServer:
         self._changes = tuple(change(stage, entity) for stage in stages)
         self._queue = Fifo(slots)
         self._jobs, self._first_at_s, self._last_at_s, self._earlier_work_s = 0, 0.0, 0.0, 0.0
+        self._hearers: list[Hear] = []
 
     def submit(self, job: Job) -> simpy.Event:
         """Book the slot that is free first. All that follows is known at once, so it is noted at once."""
@@ -66,6 +67,8 @@ class FifoServer:
             *(prefilled, start_s + prefill_s, prefill_s),
             *(finished, end_s, decode_s),
         )
+        for hear in self._hearers:
+            hear(now_s, self.peek())
         work = Work(
             queue_s,
             prefill_s,
@@ -83,6 +86,14 @@ class FifoServer:
         now_s = self._clock.env.now
         busy, wait_s = self._queue.busy_servers(now_s), self._queue.backlog_s(now_s)
         return Load(busy, 0 if wait_s == 0 else 1, wait_s, 1.0 - busy / self._slots)
+
+    def listen(self, hear: Hear) -> None:
+        """It is told when jobs come: all that follows is known then."""
+        self._hearers.append(hear)
+
+    def beside_s(self, load: Load, held_tokens: float, read_tokens: float, response_tokens: float) -> Alone:
+        """A slot's speed does not depend on the others."""
+        return self.machine.alone_s(held_tokens, read_tokens, response_tokens)
 
     def held_tokens(self, turn: Turn) -> float:
         """Nothing is ever evicted."""

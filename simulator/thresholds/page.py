@@ -38,7 +38,7 @@ def notes(scenario: Scenario, choices: Mapping[str, str | None], lengths: Sequen
         air = " ".join(f"{group}={choices[group]}" for group in ("channel", "delta", "sharing"))
         yield f"air: the steady link in which estimator={choices['estimator']} believes, not {air}"
     if choices["lengths"] != "mean":
-        yield f"replies: all of mean length, not lengths={choices['lengths']}"
+        yield f"replies: as lengths={choices['lengths']} draws them for seed={scenario.seed}"
 
 
 def write_csv(file: Path, rows: Sequence[Row]) -> None:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import batching, processes, reading, speed, transfers
+from tests.benchmarks import batching, processes, reading, speed, thetas, transfers
 from tests.benchmarks.measure import Figure
 
 
@@ -64,6 +64,7 @@ def measure(quick: bool, word: str) -> Iterator[Figure]:
         "batching_textbook": lambda: batching.batching_textbook(1 if quick else 3),
         "batching_memory": lambda: batching.batching_memory(1, quick),
         "reading": lambda: reading.reading(rounds),
+        "thetas": lambda: thetas.thetas(rounds),
         "by_users": lambda: speed.by_users(3),
         "long_runs": lambda: processes.long_runs(1 if quick else 3, quick),
         "start_up": lambda: processes.start_up(9),

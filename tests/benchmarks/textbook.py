@@ -134,6 +134,8 @@ class Textbook:
             router_s,
             phone=None,  # type: ignore[arg-type]  # of no use to an estimator that looks at no queue
             edge=None,  # type: ignore[arg-type]
+            turn=turn,
+            payload=s.payload,
         )
         return Decision(s.scores.score(turn, self.luck), s.estimator.expect(query), query, turn, self.luck)
 

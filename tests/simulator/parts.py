@@ -4,6 +4,7 @@ from typing import Any
 
 import simpy
 
+from channels.payload.text import Text
 from simulator.clock import Clock
 from simulator.columns import ENTITIES, ENTITY_STEP, KINDS
 from simulator.estimators import Expected, Query
@@ -13,6 +14,7 @@ from workloads import Answer, Turn
 from workloads.luck import Luck
 
 NOTHING = Answer(0.0, float("nan"))
+TEXT = Text(bits_per_token=45.0)
 
 
 def turn(user: int = 0, session: int = 0, index: int = 0, **changes: Any) -> Turn:
@@ -32,7 +34,8 @@ def decision(score: float = 0.5, device_s: float = 10.0, edge_s: float = 14.0, *
     """What a policy sees of a first turn, without a live phone."""
     asked = turn(**of_turn)
     nobody: Any = None
-    query = Query(0.0, asked.prompt_tokens, 0.0, 0.0, 0.0, 100.0, 200.0, 450.0, 9000.0, 0.0, nobody, nobody)
+    known = (asked.prompt_tokens, 0.0, 0.0, 0.0, 100.0, 200.0, 450.0, 9000.0, 0.0)
+    query = Query(0.0, *known, nobody, nobody, asked, TEXT)
     return Decision(score, Expected(device_s, edge_s), query, asked, Luck(1))
 
 

@@ -1,13 +1,13 @@
 """Every policy sends the right turns to the right site."""
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.policies import Outcome
+from simulator.policies import Choice, Decision, Learner, Outcome
 from simulator.policies.always_device import AlwaysDevice
 from simulator.policies.always_edge import AlwaysEdge
 from simulator.policies.coin import Coin
@@ -109,15 +109,24 @@ def test_the_oracle(device: float, edge: float, device_s: float, edge_s: float, 
 def test_no_policy_beats_the_oracles_quality() -> None:
     common = ["users=20", "arrivals=closed", "sessions_per_user=5", "horizon_s=null", "workload=gsm8k"]
     best = run(*common, "policy=oracle").turns["quality"].mean()
-    for policy in ("always_device", "always_edge", "coin", "fused", "threshold_only"):
+    for policy in (
+        "always_device",
+        "always_edge",
+        "coin",
+        "fused",
+        "threshold_only",
+        "constrained",
+        "bandit",
+    ):
         assert run(*common, f"policy={policy}").turns["quality"].mean() <= best
 
 
 def test_who_reads_no_score_pays_for_none() -> None:
     """Eq. 4 counts for policies that look at the score, and only for them."""
-    for policy in ("always_device", "always_edge", "coin", "oracle", "fused", "threshold_only"):
+    reading = ("fused", "threshold_only", "constrained", "bandit")
+    for policy in ("always_device", "always_edge", "coin", "oracle", *reading):
         turns = run("users=5", "arrivals.sessions_per_s=0.003", f"policy={policy}").turns
-        pays = policy in ("fused", "threshold_only")
+        pays = policy in reading
         assert (turns["router_s"] > 0).all() == pays
         assert (turns["router_s"] == 0).all() == (not pays)
 
@@ -127,3 +136,38 @@ def test_policies_that_do_not_learn_may_be_told() -> None:
         before = policy.choose(decision())
         policy.observe(decision(), Outcome(before, 1.0, 1.0))
         assert policy.choose(decision()) == before
+        assert policy.open() is policy
+
+
+def test_settings_of_policies_that_learn_do_not_learn() -> None:
+    """Whoever asks them gets the first answer; what was opened gets wiser, and may be opened again."""
+
+    class Turns(Learner):
+        """Counts what it is told."""
+
+        def open(self) -> "Counter":
+            return Counter()
+
+    class Counter(Learner):
+        reads_score: ClassVar[bool] = False
+
+        def __init__(self) -> None:
+            self.told = 0
+
+        def open(self) -> "Counter":
+            return Counter()
+
+        def choose(self, decision: Decision) -> Choice:
+            return Choice(Site.EDGE, self.told)
+
+        def observe(self, decision: Decision, outcome: Outcome) -> None:
+            self.told += 1
+
+    law = Turns()
+    rule = law.open()
+    for asked in (law, rule):
+        for _ in range(3):
+            asked.observe(decision(), Outcome(asked.choose(decision()), 1.0, 1.0))
+    assert law.choose(decision()).fused_score == 0
+    assert rule.choose(decision()).fused_score == 3
+    assert rule.open().choose(decision()).fused_score == 0

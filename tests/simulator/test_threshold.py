@@ -118,6 +118,7 @@ PAPER = {
     "paper_mtbench101": (0.111, -0.0623),
     "paper_mtbench101_blind": (0.222, -0.0876),
     "paper_mtbench101_random": (0.444, 0.3985),
+    "paper_mtbench101_random_blind": (0.444, 0.2986),
 }
 
 
@@ -358,7 +359,7 @@ def test_what_is_not_in_the_figures_is_told(capsys: pytest.CaptureFixture[str]) 
     act("--edge-share=0.5", *changed)
     told = capsys.readouterr().out
     assert "estimator=unloaded believes, not channel=rayleigh" in told
-    assert "not lengths=lognormal" in told
+    assert "replies: as lengths=lognormal draws them for seed=1" in told
     assert "tossed once" in told
     act("--sweep", "workload=mtbench", "workload.quality=null")
     told = capsys.readouterr().out

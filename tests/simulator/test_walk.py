@@ -33,13 +33,13 @@ def both(*overrides: str) -> tuple[Walked, Logs]:
     return walk(EmptyNetwork(found), found.policy), run_settings(settings)
 
 
-def assert_same(walked: Walked, logs: Logs, latency: float = 1e-9) -> None:
+def assert_same(walked: Walked, logs: Logs, latency: float = 1e-9, fused: float = 0.0) -> None:
     """Of every turn of the run, which may have fewer than the table."""
     turns, count = logs.turns, len(logs.turns)
     assert count > 100
     assert walked.edge[:count].tolist() == (turns["site"] == "edge").tolist()
     assert walked.dialogue[:count].tolist() == turns["session_id"].tolist()
-    np.testing.assert_array_equal(walked.fused_score[:count], turns["fused_score"])
+    np.testing.assert_allclose(walked.fused_score[:count], turns["fused_score"], rtol=0.0, atol=fused)
     np.testing.assert_array_equal(walked.quality[:count], turns["quality"])
     np.testing.assert_allclose(walked.latency_s[:count], turns["e2e_s"], rtol=latency)
 
@@ -119,10 +119,12 @@ def test_the_order_in_which_a_run_draws_dialogues_does_not_matter() -> None:
         np.testing.assert_array_equal(column, same)
 
 
-def test_replies_have_their_mean_length() -> None:
+def test_replies_have_the_lengths_of_their_law() -> None:
+    """The very lengths of the run, drawn by the same luck."""
+    assert_same(*both(*MT_BENCH, "lengths=lognormal", "policy=coin", "policy.edge_share=0.5"))
     means, drawn = (scenario("workload=gsm8k", f"lengths={law}") for law in ("mean", "lognormal"))
     one, other = (walk(EmptyNetwork(found), found.policy) for found in (means, drawn))
-    np.testing.assert_array_equal(one.latency_s, other.latency_s)
+    assert (one.latency_s != other.latency_s).all()
 
 
 @pytest.mark.parametrize("changing", ["channel=rayleigh", "delta=nr_access", "sharing=csma"])
@@ -174,6 +176,12 @@ def test_a_policy_that_learns_is_told_every_turn() -> None:
     assert [outcome.e2e_s for _, outcome in heard] == walked.latency_s.tolist()
     assert {outcome.choice.site for _, outcome in heard} == {Site.EDGE}
     assert isinstance(heard[0][1].choice, Choice)
+
+
+@pytest.mark.parametrize("policy", ["constrained", "bandit"])
+def test_a_policy_that_learns_is_walked_as_it_runs(policy: str) -> None:
+    """Turn by turn the same decisions: it begins anew in either, and hears the same."""
+    assert_same(*both(*MT_BENCH, f"policy={policy}"), fused=1e-9)  # a run's seconds are rounded elsewhere
 
 
 def test_a_score_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Where the paper's conclusions flip: under load, on other air, at other prices, with stale knowledge."""

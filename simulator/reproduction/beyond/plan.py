@@ -1,0 +1,122 @@
+"""The points beyond the paper: loads, airs, prices, and ages of what is known."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from simulator.points import Point
+from simulator.reproduction.beyond.played import CONSTRAINED, CONSTRAINED_INFORMED
+from simulator.reproduction.beyond.routers import FIXED, GENTLE, SITES
+from simulator.reproduction.beyond.seeing import ALL_KNOWING, INFORMED, SHARP, aged
+
+HERE = "simulator.reproduction.beyond"
+AIRS = ("paper", "good_5g", "indoor_wifi", "vehicular", "cell_edge", "congested_cell", "nbiot")
+ATTACHMENTS = ("none", "images")
+AGES_S = (0.0, 0.1, 1.0, 10.0, 60.0)
+PARTS = (1.0, 0.1, 0.01)
+"""Of gamma, for reading."""
+TURNS_PER_S = 0.5
+"""On the air: some 600 users with two sessions an hour each."""
+OTHERS = tuple(name for name in FIXED if name != "bert")
+AT_LOAD = (*OTHERS, *SITES, SHARP, INFORMED, CONSTRAINED, CONSTRAINED_INFORMED)
+ON_AIR = ("bert_blind", "random", "score", *SITES, INFORMED)
+KNOWING = (GENTLE, *(aged(age_s) for age_s in AGES_S), ALL_KNOWING)
+
+
+class Size(NamedTuple):
+    """How much is measured."""
+
+    loads: dict[str, tuple[float, ...]]
+    """By hardware."""
+    seeds: int
+    parts: int
+    """A seed counts so large a part of the table's 1,388 dialogues."""
+    air_parts: int
+    """On the air there are as many seeds as parts: every dialogue is played once, or those of some seeds."""
+    air_seeds: int
+    stale_parts: int
+    resamples: int
+    every: int
+    decisions: int
+    """Sampled for regrets, of each router."""
+    counted: int
+    """Users of a run whose decisions are replayed."""
+
+
+FULL = Size(
+    loads={"paper": (0.1, 0.4, 0.7, 0.9, 1.0, 1.2), "h100_qwq_32b": (0.1, 0.5, 0.8, 1.0, 1.2)},
+    seeds=4,
+    parts=2,
+    air_parts=2,
+    air_seeds=2,
+    stale_parts=4,
+    resamples=400,
+    every=1,
+    decisions=60,
+    counted=150,
+)
+QUICK = Size(
+    loads={"paper": (0.4, 1.0), "h100_qwq_32b": (0.5,)},
+    seeds=2,
+    parts=16,
+    air_parts=16,
+    air_seeds=1,
+    stale_parts=16,
+    resamples=50,
+    every=8,
+    decisions=4,
+    counted=40,
+)
+
+
+def points(quick: bool) -> list[Point]:
+    """All of them. A quick study has fewer loads and users, and one air, price and age of each kind."""
+    size = QUICK if quick else FULL
+    return [*_load(size), *_air(size, quick), *_prices(size, quick), *_stale(size, quick)]
+
+
+def _load(size: Size) -> Iterator[Point]:
+    arguments = {"seeds": _seeds(size.seeds), "parts": size.parts, "routers": list(AT_LOAD)}
+    for hardware, loads in size.loads.items():
+        for load in loads:
+            where = {"hardware": hardware, "load": load}
+            yield Point(f"beyond/load/{hardware}/{load:g}", f"{HERE}.load.at_load", where | arguments, 30.0)
+
+
+def _air(size: Size, quick: bool) -> Iterator[Point]:
+    arguments: dict[str, Any] = {"turns_per_s": TURNS_PER_S, "seeds": _seeds(size.air_seeds)}
+    arguments |= {"parts": size.air_parts, "routers": list(ON_AIR)}
+    for air in ("paper", "nbiot") if quick else AIRS:
+        for attachments in ATTACHMENTS:
+            where = {"air": air, "attachments": attachments}
+            cost = 40.0 if air == "vehicular" else 10.0
+            yield Point(f"beyond/air/{air}/{attachments}", f"{HERE}.air.on_air", where | arguments, cost)
+
+
+def _prices(size: Size, quick: bool) -> Iterator[Point]:
+    arguments = {"seeds": 1 if quick else 3, "resamples": size.resamples, "every": size.every}
+    parts = PARTS[::2] if quick else PARTS
+    for device in parts:
+        for edge in parts:
+            for knows in (True, False) if device == edge < 1.0 else (True,):
+                where = {"device_part": device, "edge_part": edge, "knows": knows}
+                name = f"beyond/prices/{'known' if knows else 'table_1'}/{device:g}_{edge:g}"
+                yield Point(name, f"{HERE}.prices.at_prices", where | arguments, 4.0)
+
+
+def _stale(size: Size, quick: bool) -> Iterator[Point]:
+    arguments = {"seeds": _seeds(size.seeds), "parts": size.stale_parts, "routers": list(KNOWING)}
+    wheres: list[tuple[str, dict[str, Any]]] = [
+        (f"load_{load:g}", {"load": load, "air": "paper", "attachments": "none"})
+        for load in ((0.8,) if quick else (0.5, 0.8, 1.0))
+    ]
+    if not quick:
+        wheres.append(("congested_cell", {"load": 0.5, "air": "congested_cell", "attachments": "images"}))
+    for name, where in wheres:
+        yield Point(f"beyond/stale/{name}", f"{HERE}.stale.with_reports", where | arguments, 20.0)
+    replayed = {"seed": 1, "counted": size.counted, "decisions": size.decisions, "routers": list(KNOWING)}
+    where = dict(wheres)["load_0.8"]
+    yield Point("beyond/regret/load_0.8", f"{HERE}.stale.regrets", where | replayed, 40.0)
+
+
+def _seeds(count: int) -> list[int]:
+    return list(range(1, 1 + count))

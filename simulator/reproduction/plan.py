@@ -1,0 +1,76 @@
+"""The points of the paper's part."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from simulator.points import Point
+from simulator.reproduction.paper import BENCHMARKS, ROUTERS, SHARES
+from simulator.reproduction.size import FULL, QUICK, Size
+
+HERE = "simulator.reproduction"
+COST = {"mmlu": 10.0, "gsm8k": 1.0, "mtbench101": 4.0}
+"""Beside one another."""
+
+Overrides = list[str]
+Values = dict[str, tuple[Overrides, Overrides]]
+"""By name: what changes for all routers, and what for those with scores of the table."""
+
+
+def points(quick: bool) -> list[Point]:
+    """All of them; a quick study has the same names."""
+    size = QUICK if quick else FULL
+    return [*_main(size), *_sensitivities(size)]
+
+
+def _main(size: Size) -> Iterator[Point]:
+    for name in BENCHMARKS:
+        arguments, cost = size.arguments(name), COST[name]
+        for router in ROUTERS[name]:
+            measure = f"{HERE}.curves.curves"
+            yield Point(f"paper/curves/{name}/{router}", measure, {**arguments, "router": router}, 2 * cost)
+        yield Point(f"paper/dominance/{name}", f"{HERE}.curves.dominance", arguments, 3 * cost)
+        yield Point(f"paper/sites/{name}", f"{HERE}.sites.sites", arguments, 0.5 * cost)
+        yield Point(f"paper/targets/{name}", f"{HERE}.operating.targets", arguments, 3 * cost)
+        if SHARES[name]:
+            yield Point(f"paper/shares/{name}", f"{HERE}.operating.shares", arguments, 2 * cost)
+    yield Point("paper/crossing/gsm8k", f"{HERE}.crossing.crossing", size.arguments("gsm8k"), 5.0)
+    yield Point("paper/arithmetic", f"{HERE}.arithmetic.arithmetic", {}, 4.0)
+    sessions = {"sessions": size.event_loop_sessions}
+    yield Point("paper/checks/event_loop", f"{HERE}.checks.event_loop", sessions, 40.0)
+
+
+def _sensitivities(size: Size) -> Iterator[Point]:
+    for name in BENCHMARKS:
+        for kind, values in _kinds(name).items():
+            for value, (overrides, bert_overrides) in values.items():
+                arguments: dict[str, Any] = size.arguments(name, few=True)
+                arguments |= {"overrides": overrides, "bert_overrides": bert_overrides}
+                where = f"paper/sensitivity/{kind}/{name}/{value}"
+                yield Point(where, f"{HERE}.operating.targets", arguments, COST[name])
+
+
+def _kinds(benchmark: str) -> dict[str, Values]:
+    """What is varied; one value of each kind is the paper's, or ours where it says nothing."""
+    single = benchmark != "mtbench101"
+    pairs = ("paper", "routellm") if single else ("paper", "paper_rho0", "paper_rho1")
+    tables: Values = {"score": ([], []), "uniform": ([], ["scorer=uniform"])}
+    tables |= {"oracle": ([], ["scorer=oracle"])}
+    if benchmark == "gsm8k":
+        tables["score_tuned"] = ([], ["workload.score=score_tuned"])
+    caches = () if single else ("keep_last", "keep_all", "none")
+    kinds = {
+        "tau_r": _each("device.router_s_per_token", ("0", "0.003", "0.006", "0.046"), scored=True),
+        "alpha": _each("policy.latency_weight_per_s", ("0", "0.01", "0.03", "0.05", "0.1", "0.3")),
+        "length_law": _each("lengths", ("mean", "lognormal", "exponential")),
+        "kv_cache": _each("kv_cache", caches),
+        "quality_pair": _each("workload.quality", pairs),
+        "score_table": tables,
+        "thinking": _each("thinking", () if single else ("none", "share")),
+    }
+    return {kind: values for kind, values in kinds.items() if values}
+
+
+def _each(key: str, values: tuple[str, ...], scored: bool = False) -> Values:
+    """One setting at several values."""
+    changes = {value: [f"{key}={value}"] for value in values}
+    return {value: ([], change) if scored else (change, []) for value, change in changes.items()}
