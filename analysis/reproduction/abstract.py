@@ -66,6 +66,7 @@ def _row(results: Results, reading: Reading, benchmark: str, pair: str) -> Row:
     cut = -difference(results, benchmark, pair, key)
     shown = units.ours(cut, "cut" if reading.relative else "points")
     gap = min(0.0, cut.value - reading.span[0]) or max(0.0, cut.value - reading.span[1])
+    gap = round(gap, 3)  # a tenth of a point, as it is shown
     return Row(
         WHERE,
         f"{BENCHMARKS[benchmark]}, {reading.name}, against {_other(pair)}",

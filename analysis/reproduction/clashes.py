@@ -19,7 +19,7 @@ def clashes(results: Results) -> str:
     )
     if most < said:
         found.append(
-            f"{ALPHA} times the mean gap is {product:.2f} on MMLU, so with θ in [0, 1] and every p = 1 "
+            f"{ALPHA} times the mean gap is {product:.2f} on MMLU, so with θ in [0, 1], were every p = 1, "
             f"{units.number(most, 'share')} % of the questions would go to the edge, not "
             f"{units.said(said, 'share')}"
         )

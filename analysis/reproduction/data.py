@@ -61,10 +61,14 @@ def _recovered(results: Results) -> str:
             rows.append((f"{name}, {NAMES[router]}", *cells, f"{area:.3f}"))
     share = OPERATING["mmlu"]["bert"].share.value
     mine = at(*recovered(results, "mmlu", "bert"), share)
-    head = ("part of the gap that comes back at", *(f"{100 * one:.0f} %" for one in SHARES), "area")
+    head = (
+        "part of the gap that comes back, by the fused score, at",
+        *(f"{100 * one:.0f} %" for one in SHARES),
+        "area",
+    )
     return (
         f"On MMLU the paper's BERT recovers {claimed():.3f} of the gap between the two models with "
-        f"{units.said(share, 'share')} of the calls; our table's scores, a small real encoder's, {mine:.3f}. "
+        f"{units.said(share, 'share')} of the calls; ours, with a small real encoder's scores, {mine:.3f}. "
         f"{_gsm8k(results)}\n\n{table(head, rows)}"
     )
 

@@ -90,19 +90,20 @@ def _differences(results: Results, benchmark: str, pair: str, column: Column) ->
             units.change(ours, unit),
             units.difference(paper, ours.value, unit),
             word,
-            reason(benchmark, pair, column, word),
+            reason(benchmark, pair, column, word, larger=abs(ours.value) > abs(paper)),
         )
         found.append(row)
     return found
 
 
-def reason(benchmark: str, pair: str, column: Column, word: Word) -> str:
+def reason(benchmark: str, pair: str, column: Column, word: Word, larger: bool) -> str:
     """Why a difference is another one."""
     if word is Word.REPRODUCED:
         return ""
     if word is Word.REVERSED and column is SHARE and pair == "bert - bert_blind":
         return CONTEXT_BINDS
-    return UNSAID[benchmark][column.key]
+    size = f"{'larger' if larger else 'smaller'} here; " if word is Word.DIRECTION else ""
+    return f"{size}{UNSAID[benchmark][column.key]}"
 
 
 def at_shares(results: Results) -> str:

@@ -8,7 +8,7 @@ from analysis.reproduction.pairs import LATENCY, NAMES, SHARE, difference, impli
 from analysis.reproduction.paper import CALLS_CUT, LATENCY_CUT, TARGETS
 from analysis.reproduction.results import Results
 from analysis.reproduction.rows import Row, joined
-from analysis.reproduction.verdicts import Word, effect
+from analysis.reproduction.verdicts import Word, effect, told
 
 ARITHMETIC = "paper/arithmetic"
 EXACT = 1e-9
@@ -34,8 +34,8 @@ def lines(results: Results, rows: list[Row]) -> list[str]:
 def counts(rows: list[Row]) -> str:
     """How many rows have which verdict."""
     found = Counter(row.verdict for row in rows)
-    told = [f"{found[word]} {word}" for word in Word if found[word]]
-    return f"{len(rows)} numbers and claims: {joined(told)}."
+    each = [f"{found[word]} {word}" for word in Word if found[word]]
+    return f"{len(rows)} numbers and claims: {joined(each)}."
 
 
 def checks(results: Results) -> str:
@@ -60,7 +60,9 @@ def _pair(results: Results, benchmark: str, pair: str) -> str:
         paper = implied(benchmark, pair, column, relative)
         ours = difference(results, benchmark, pair, column.relative if relative else column.key)
         word = effect(paper, ours, not relative)
-        parts.append(f"{what} {units.change(ours, unit)}, paper {units.signed(paper, unit)}: **{word}**")
+        parts.append(
+            f"{what} {units.change(ours, unit)}, paper {units.signed(paper, unit)}: {told(word, paper, ours)}"
+        )
     target = TARGETS[benchmark]
     names = " against ".join(NAMES[name] for name in pair.split(" - "))
     return f"{names} at {units.said(target.value, target.unit)}: {'; '.join(parts)}."

@@ -1,11 +1,13 @@
 """The difference between two curves over a grid: where it is surely above 0, and where below."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from math import isnan
 from typing import NamedTuple
 
 from analysis.reproduction import units
 from analysis.reproduction.results import Measure, Results
+from analysis.reproduction.rows import joined
 from analysis.reproduction.verdicts import side
 
 
@@ -16,9 +18,8 @@ class Tally(NamedTuple):
     above: int
     below: int
     mean: float
-    lowest_below: float
-    """The first of the grid where it is surely below 0; NaN where none is."""
-    highest_below: float
+    stretches: tuple[tuple[int, float, float], ...]
+    """The side of 0, and from which point of the grid to which it is surely there without a break."""
 
     @classmethod
     def of(cls, measures: Iterable[tuple[float, Measure | None]]) -> "Tally":
@@ -26,9 +27,9 @@ class Tally(NamedTuple):
         every = [(at, one) for at, one in measures if one is not None]
         sides = [side(one) for _, one in every]
         mean = sum(one.value for _, one in every) / max(1, len(every))
-        below = [at for (at, _), where in zip(every, sides, strict=True) if where < 0]
-        ends = (min(below), max(below)) if below else (float("nan"), float("nan"))
-        return cls(len(every), sides.count(1), len(below), mean, *ends)
+        runs = groupby(zip(every, sides, strict=True), key=lambda item: item[1])
+        stretches = tuple((where, own[0][0][0], own[-1][0][0]) for where, run in runs if (own := list(run)))
+        return cls(len(every), sides.count(1), sides.count(-1), mean, stretches)
 
     def told(self, above: str, below: str) -> str:
         """As the page says it."""
@@ -39,14 +40,13 @@ class Tally(NamedTuple):
         """The mean over the grid."""
         return f"mean {units.signed(self.mean, unit)}"
 
-    def where_below(self, unit: str) -> str:
-        """Between which points of the grid it is surely below 0."""
-        low, high = (units.number(end, unit) for end in (self.lowest_below, self.highest_below))
-        return (
-            f"between {low} and {high}{units.SUFFIX[unit]}"
-            if low != high
-            else f"at {low}{units.SUFFIX[unit]}"
-        )
+    def where(self, wanted: int, unit: str) -> str:
+        """At which points of the grid it is surely above 0 (1) or below (-1)."""
+        told = []
+        for ends in (ends for found, *ends in self.stretches if found == wanted):
+            low, high = (units.number(end, unit) for end in ends)
+            told.append((low if low == high else f"{low} to {high}") + units.SUFFIX[unit])
+        return f"at {joined(told)}"
 
 
 def band(results: Results, point: str, *path: str) -> list[Measure | None]:

@@ -8,6 +8,8 @@ NEAR = 0.05
 """So near is near enough, relative to the paper's figure."""
 NEAR_POINTS = 0.02
 """The same for shares and accuracies: two points."""
+FEW = 0.10
+"""So many points of a curve may be sure by chance: each is tested for itself."""
 NEAR_INPUT = 0.001
 """An input is given back where a run's own figure is as near as this."""
 
@@ -34,9 +36,9 @@ RULES = f"""\
   paper's side of 0.
 * **{Word.REVERSED}**: that difference is surely on the other side.
 * **{Word.OPEN}**: a difference whose interval holds 0.
-* A claim about a curve is **{Word.REPRODUCED}** where some points of it are surely so and none surely the
-  opposite, **{Word.DIRECTION}** where more are so than opposite, **{Word.OPEN}** where none is sure, else
-  **{Word.REVERSED}**. That a curve shows nothing is **{Word.REPRODUCED}** where no point of it is sure.
+* A claim about a curve is **{Word.REPRODUCED}** where more than {100 * FEW:.0f} % of its points are surely so
+  and none surely the opposite, **{Word.DIRECTION}** where some are, but fewer; **{Word.REVERSED}** with both
+  exchanged, else **{Word.OPEN}**. That a curve shows nothing is **{Word.REPRODUCED}** where no point is sure.
 * **{Word.IMPOSSIBLE}**: the size is another, the direction is open or does not exist, and the paper does not
   give what would settle it; or its own figures exclude each other."""
 
@@ -46,6 +48,13 @@ def side(ours: Measure) -> int:
     if ours.low is None or ours.high is None or ours.holds(0.0):
         return 0
     return 1 if ours.value > 0 else -1
+
+
+def told(word: Word, paper: float, ours: Measure) -> str:
+    """The word, and where only the direction is the paper's, which of both is larger."""
+    if word is not Word.DIRECTION:
+        return f"**{word}**"
+    return f"**{word}**, {'larger' if abs(ours.value) > abs(paper) else 'smaller'} here"
 
 
 def near(paper: float, ours: Measure, points: bool) -> bool:
@@ -75,13 +84,12 @@ def within(span: tuple[float, float], ours: Measure) -> Word:
     return Word.REPRODUCED if word is Word.DIRECTION and low <= span[1] and high >= span[0] else word
 
 
-def curve(ahead: int, behind: int) -> Word:
-    """A claim about a whole curve: at how many points it is surely so, at how many surely the opposite."""
-    if ahead == behind == 0:
-        return Word.OPEN
-    if behind == 0:
-        return Word.REPRODUCED
-    return Word.DIRECTION if ahead > behind else Word.REVERSED
+def curve(ahead: int, behind: int, points: int) -> Word:
+    """A claim about a whole curve: at how many points surely so, at how many surely not."""
+    few = FEW * points
+    if ahead > behind and ahead > few:
+        return Word.DIRECTION if behind else Word.REPRODUCED
+    return Word.REVERSED if behind >= ahead and behind > few else Word.OPEN
 
 
 def absence(found: int, points: int) -> Word:

@@ -21,8 +21,8 @@ SEED = 1
 """Of the resamples."""
 ENDS = (2.5, 97.5)
 """Percentiles: 95 % lie between."""
-AT_ONCE = 400_000
-"""So many weights are looked at in one go, or else one resample."""
+AT_ONCE = 100_000
+"""So many weights are looked at in one go, or else one resample: what a processor has near at hand."""
 
 
 def weightings(dialogues: int, resamples: int, width: int) -> Iterator[Floats]:

@@ -26,15 +26,14 @@ def curves(router: str, **arguments: Any) -> Measured:
     drawn = np.mean([_drawn(sweep) for sweep in sweeps], axis=0)
     theta, share, latency_s, quality = drawn
     grid = np.linspace(latency_s.min(), latency_s.max(), LATENCIES)
-    late = _over({router: sweeps}, asked.resamples, "latency_s", grid)[router]
-    often = _over({router: sweeps}, asked.resamples, "edge_share", SHARES)[router]
+    late, often = _over({router: sweeps}, asked.resamples, grid, SHARES)
     return {
         "theta": numbers(theta),
         "edge_share": numbers(share),
         "latency_s": numbers(latency_s),
         "quality": numbers(quality),
-        "over_latency": {"latency_s": numbers(grid), **_named(late)},
-        "over_share": {"edge_share": numbers(SHARES), **_named(often)},
+        "over_latency": {"latency_s": numbers(grid), **_named(late[router])},
+        "over_share": {"edge_share": numbers(SHARES), **_named(often[router])},
         "seeds": list(asked.seeds_of(router)),
         "turns": int(sweeps[0].start.turns.sum()),
         "dialogues": len(sweeps[0].start.turns),
@@ -48,8 +47,7 @@ def dominance(**arguments: Any) -> Measured:
     ends = [_drawn(sweep)[2] for own in sweeps.values() for sweep in own]
     low, high = max(end.min() for end in ends), min(end[0] for end in ends)
     grid = np.linspace(low, high, LATENCIES)[1:-1]
-    late = _over(sweeps, asked.resamples, "latency_s", grid)
-    often = _over(sweeps, asked.resamples, "edge_share", SHARES[1:-1])
+    late, often = _over(sweeps, asked.resamples, grid, SHARES[1:-1])
     return {
         "over_latency": {"latency_s": numbers(grid), **_paired(late)},
         "over_share": {"edge_share": numbers(SHARES[1:-1]), **_paired(often)},
@@ -62,14 +60,22 @@ def _drawn(sweep: Sweep) -> Floats:
     found = sweep.weighed(np.ones((1, len(sweep.start.turns))))
     theta = sweep.thetas
     theta[0] = float(short_number(theta[0], theta[1]))
-    return np.stack([theta[steps], *(column[0, steps] for column in (found[0], found[2], found[1]))])
+    columns = found.edge_share, found.latency_s, found.quality
+    return np.stack([theta[steps], *(column[0, steps] for column in columns)])
 
 
-def _over(sweeps: dict[str, list[Sweep]], resamples: int, column: str, grid: Floats) -> dict[str, Floats]:
+def _over(
+    sweeps: dict[str, list[Sweep]], resamples: int, latency_s: Floats, share: Floats
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """The qualities of each router [1 + resamples, values] over latency, and over edge share."""
+
     def look(_: str, found: Weighed) -> Floats:
-        return found.quality_over(getattr(found, column), grid)
+        late = found.quality_over(found.latency_s, latency_s)
+        return np.concatenate([late, found.quality_over(found.edge_share, share)], axis=1)
 
-    return resampled(sweeps, resamples, look)
+    seen, many = resampled(sweeps, resamples, look), len(latency_s)
+    late = {name: values[:, :many] for name, values in seen.items()}
+    return late, {name: values[:, many:] for name, values in seen.items()}
 
 
 def _named(values: Floats) -> dict[str, Any]:

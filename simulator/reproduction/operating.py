@@ -63,7 +63,8 @@ def _differences(found: dict[str, Floats]) -> dict[str, Any]:
     for one, other in PAIRS:
         if one in found and other in found:
             ours, theirs = found[one], found[other]
-            less, part = ours - theirs, ours / theirs - 1.0
+            less = ours - theirs
+            part = less / np.where(theirs == 0.0, np.nan, theirs)
             differences[f"{one} - {other}"] = {
                 "latency_s": figure(less[:, LATENCY]),
                 "latency_relative": figure(part[:, LATENCY]),

@@ -8,7 +8,7 @@ from simulator.reproduction.paper import BENCHMARKS, ROUTERS, SHARES
 from simulator.reproduction.size import FULL, QUICK, Size
 
 HERE = "simulator.reproduction"
-COST = {"mmlu": 10.0, "gsm8k": 1.0, "mtbench101": 4.0}
+COST = {"mmlu": 10.0, "gsm8k": 1.0, "mtbench101": 8.0}
 """Beside one another."""
 
 Overrides = list[str]
@@ -36,7 +36,7 @@ def _main(size: Size) -> Iterator[Point]:
     yield Point("paper/crossing/gsm8k", f"{HERE}.crossing.crossing", size.arguments("gsm8k"), 5.0)
     yield Point("paper/arithmetic", f"{HERE}.arithmetic.arithmetic", {}, 4.0)
     sessions = {"sessions": size.event_loop_sessions}
-    yield Point("paper/checks/event_loop", f"{HERE}.checks.event_loop", sessions, 40.0)
+    yield Point("paper/checks/event_loop", f"{HERE}.checks.event_loop", sessions, 20.0)
 
 
 def _sensitivities(size: Size) -> Iterator[Point]:

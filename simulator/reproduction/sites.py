@@ -13,6 +13,7 @@ from simulator.policies.oracle import Oracle
 from simulator.reproduction.asked import Asked
 from simulator.reproduction.bootstrap import figure, weightings
 from simulator.reproduction.paper import BERT
+from simulator.reproduction.sweep import weighted
 from simulator.thresholds.figures import Floats, Sums, sums_of, tossed
 from simulator.walk import walk
 from workloads import Site
@@ -48,7 +49,7 @@ def _figures(sums: Sums, resamples: int) -> dict[str, Any]:
     """Ratios of sums, under every resample."""
     parts = []
     for weights in weightings(len(sums.turns), resamples, 1):
-        turns, edge, judged, quality, latency_s = ((weights @ column) for column in sums)
+        turns, edge, judged, quality, latency_s = (weighted(weights, column) for column in sums)
         parts.append(np.stack([edge / turns, quality / judged, latency_s / turns]))
     share, quality, latency_s = _joined(parts)
     return {"edge_share": figure(share), "quality": figure(quality), "latency_s": figure(latency_s)}

@@ -4,6 +4,8 @@ From one theta to the next higher one, some dialogue takes another course. A cur
 at the lowest theta, and the changes after it in order; sums over dialogues of any weight are running sums.
 """
 
+from collections.abc import Callable
+from functools import cached_property
 from math import inf
 from typing import NamedTuple, Self
 
@@ -17,17 +19,22 @@ from simulator.thresholds.target import SLACK
 Integers = NDArray[np.int64]
 
 
-class Weighed(NamedTuple):
+class Weighed:
     """Means over turns at every step of a curve [weightings, steps], the lowest theta first."""
 
-    edge_share: Floats
-    quality: Floats
-    latency_s: Floats
+    def __init__(self, edge_share: Floats, quality: Floats, latency_s: Callable[[], Floats]) -> None:
+        self.edge_share, self.quality, self._latency_s = edge_share, quality, latency_s
+
+    @cached_property
+    def latency_s(self) -> Floats:
+        """Worked out when it is asked for."""
+        return self._latency_s()
 
     def at(self, steps: Integers) -> Floats:
         """The three means at one step of each weighting [weightings, 3]; NaN where the step is -1."""
         rows = np.arange(len(steps))
-        found = np.stack([column[rows, steps] for column in self], axis=1)
+        columns = self.edge_share, self.quality, self.latency_s
+        found = np.stack([column[rows, steps] for column in columns], axis=1)
         found[steps < 0] = np.nan
         return found
 
@@ -99,18 +106,29 @@ class Sweep(NamedTuple):
 
     def weighed(self, weights: Floats) -> Weighed:
         """The means with these weights of the dialogues [weightings, dialogues]."""
-        moved = weights[:, self.dialogue]
-        turns = (weights @ self.start.turns)[:, None]
+        moved = np.take(weights, self.dialogue, axis=1)
+        turns = weighted(weights, self.start.turns)
 
         def sums(start: Floats, change: Floats) -> Floats:
-            first = (weights @ start)[:, None]
-            if not change.any():
-                return first
-            running = np.concatenate([first, moved * change], axis=1)
+            running = np.empty((len(weights), len(change) + 1))
+            running[:, 0] = weighted(weights, start)
+            np.multiply(moved, change, out=running[:, 1:])
             np.cumsum(running, axis=1, out=running)
             return running if running.shape[1] == len(self.steps) else running[:, self.steps]
 
-        edge, judged, quality, latency_s = map(sums, self.start[1:], self.change[1:])
-        ones = np.ones(len(self.steps))
-        means = edge / turns, quality / np.where(judged > 0, judged, np.nan), latency_s / turns
-        return Weighed(*(mean * ones for mean in means))
+        begin, change = self.start, self.change
+        if change.judged_turns.any():
+            judged = sums(begin.judged_turns, change.judged_turns)
+        else:
+            judged = weighted(weights, begin.judged_turns)[:, None]
+        return Weighed(
+            sums(begin.edge_turns, change.edge_turns) / turns[:, None],
+            sums(begin.quality, change.quality) / np.where(judged > 0.0, judged, np.nan),
+            lambda: sums(begin.latency_s, change.latency_s) / turns[:, None],
+        )
+
+
+def weighted(weights: Floats, column: Floats) -> Floats:
+    """Sums over dialogues [weightings]. Not by BLAS, whose threads get into the way of other processes."""
+    found: Floats = np.einsum("rd,d->r", weights, column)
+    return found

@@ -273,8 +273,10 @@ def test_the_words_for_ranges_inputs_and_curves():
     assert given(100.0, Measure(100.05)) is Word.GIVEN
     assert given(100.0, Measure(101.0, 99.0, 103.0)) is Word.GIVEN
     assert given(100.0, Measure(101.0, 100.5, 103.0)) is Word.MISSED
-    assert [curve(*counts) for counts in ((3, 0), (3, 1), (1, 3), (0, 3), (0, 0))] == [
-        *(Word.REPRODUCED, Word.DIRECTION, Word.REVERSED, Word.REVERSED, Word.OPEN)
+    counts = ((3, 0), (3, 1), (1, 3), (0, 3), (0, 0), (2, 0), (0, 2), (1, 2))
+    assert [curve(*pair, points=20) for pair in counts] == [
+        *(Word.REPRODUCED, Word.DIRECTION, Word.REVERSED, Word.REVERSED),
+        *(Word.OPEN, Word.OPEN, Word.OPEN, Word.OPEN),
     ]
     assert [absence(found, 10) for found in (0, 4, 5)] == [Word.REPRODUCED, Word.DIRECTION, Word.REVERSED]
 
@@ -285,7 +287,7 @@ def test_a_grid_is_counted():
     assert tally.points == 3
     assert (tally.above, tally.below) == (1, 1)
     assert tally.mean == pytest.approx(0.1)
-    assert tally.where_below("ms") == "at 3,000 ms"
+    assert tally.where(-1, "ms") == "at 3,000 ms"
 
 
 def test_a_sensitivity_is_one_sentence():

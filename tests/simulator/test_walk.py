@@ -54,6 +54,7 @@ def assert_same(walked: Walked, logs: Logs, latency: float = 1e-9, fused: float 
         ("paper_mtbench101", 300),
         ("paper_mtbench101_blind", 300),
         ("paper_mtbench101_random", 300),
+        ("paper_mtbench101_random_blind", 300),
     ],
 )
 def test_a_walk_is_the_papers_experiment(name: str, sessions: int) -> None:

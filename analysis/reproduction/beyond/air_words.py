@@ -10,10 +10,10 @@ CAPTION = (
     "Effects in the paper's direction in every situation of the air, with 95 % intervals; circled: reversed."
 )
 MEANING = """\
-An edge with room for all, so that nothing waits but the air; all users share one cell where an air is shared.
-The paper's routers believe in Table I whatever happens; so they decide alike on every air, and only their
-times differ. The last column's router sees the rate of the instant and what hangs on the prompt, weighs
-latency as the paper does, and meets BERT's quality at a threshold looked for on each air."""
+An edge with room for all, so that nothing waits but the air; a hundred users share a cell where an air is
+shared. The paper's routers believe in Table I whatever happens; so they decide alike on every air, and only
+their times differ. The last column's router sees the rate of the instant and what hangs on the prompt,
+weighs latency as the paper does, and meets BERT's quality at a threshold looked for on each air."""
 KINDS = {"none": "words", "images": "every tenth prompt with an image"}
 SEEING = "informed"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from analysis.reproduction.beyond.names import CLAIMS, SHORT, called, machine
 from analysis.reproduction.beyond.reading import Figure, Results, by_load, figure, flips, machines
-from analysis.reproduction.beyond.words import cell, course, image, listed, percent, seconds, table
+from analysis.reproduction.beyond.words import cell, course, hundred, image, listed, percent, seconds, table
 
 CAPTION = "Latency at equal quality against load; hollow: more work than the edge can do."
 MEANING = """\
@@ -24,7 +24,7 @@ def told(results: Results) -> str:
         rows = by_load(results, hardware)
         loads = [load for load, _ in rows]
         lines = [course(text, loads, _effects(rows, claim), _unit(claim)) for claim, text in CLAIMS.items()]
-        lines += [_between(rows), *_seeing(rows)]
+        lines += [_between(rows), _shares(rows), *_seeing(rows)]
         parts.append(f"**{machine(hardware)[0].upper()}{machine(hardware)[1:]}.** {_played(rows)}")
         parts.append("\n".join(f"* {line}" for line in lines if line))
         parts += [_claims(rows), _routers(rows)]
@@ -88,6 +88,17 @@ def _between(rows: list[tuple[float, Any]]) -> str:
     if not inside:
         return f"BERT never lies between the sites: {ends}."
     return f"BERT lies between the sites at load {listed([f'{load:g}' for load in inside])} only: {ends}."
+
+
+def _shares(rows: list[tuple[float, Any]]) -> str:
+    """Why load turns (ii) and (iv): who asks the edge more."""
+    asked = {
+        name: figure(rows[-1][1], "routers", name, "edge_share") for name in ("bert", "bert_blind", "score")
+    }
+    more = all(asked["bert"].value > asked[name].value for name in ("bert_blind", "score"))
+    words = ", ".join(f"{called(name)} {hundred(one.value)} %" for name, one in asked.items())
+    told = "Context and latency make BERT ask the edge more" if more else "Context and latency spare the edge"
+    return f"{told}, whatever the load: {words} of the turns."
 
 
 def _seeing(rows: list[tuple[float, Any]]) -> list[str]:

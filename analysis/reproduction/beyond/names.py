@@ -5,6 +5,8 @@ from typing import NamedTuple
 from analysis.axes import SITES
 from analysis.reproduction.marks import ROUTERS as PAPER
 
+ALPHA = "\N{GREEK SMALL LETTER ALPHA}"
+
 
 class Style(NamedTuple):
     """A router in words and in a figure."""
@@ -20,15 +22,15 @@ ROUTERS = {
     "bert": Style("BERT", PAPER["bert"][1], "-", "o"),
     "bert_blind": Style("BERT without context", PAPER["bert_blind"][1], "-", "s"),
     "random": Style("Random", PAPER["random"][1], "--", "v"),
-    "score": Style("BERT's score alone, α = 0", GREY, "--", "D"),
-    "gentle": Style("BERT, α/10", BLACK, "-.", "P"),
+    "score": Style(f"score alone, {ALPHA} = 0", GREY, "--", "D"),
+    "gentle": Style(f"BERT, {ALPHA}/10", BLACK, "-.", "P"),
     "device": Style("phone alone", SITES["device"][0], ":", SITES["device"][1]),
     "edge": Style("edge alone", SITES["edge"][0], ":", SITES["edge"][1]),
-    "informed": Style("informed, α/10", PURPLE, "-", "*"),
-    "informed_sharp": Style("informed, α", PURPLE, "--", "X"),
+    "informed": Style(f"informed, {ALPHA}/10", PURPLE, "-", "*"),
+    "informed_sharp": Style(f"informed, {ALPHA}", PURPLE, "--", "X"),
     "constrained": Style("constrained", "#B8860B", "-.", "<"),
     "constrained_informed": Style("constrained, informed", "#B8860B", "-", ">"),
-    "all_knowing": Style("all-knowing, α/10", "#0072B2", ":", "d"),
+    "all_knowing": Style(f"all-knowing, {ALPHA}/10", "#0072B2", ":", "d"),
 }
 CLAIMS = {
     "random": "(i) BERT is faster than Random",
@@ -41,7 +43,7 @@ SHORT = {
     "random": "(i) faster than Random",
     "context": "(ii) faster with context",
     "edge": "(iii) faster than the edge",
-    "fusing": "(iv) faster with α",
+    "fusing": "(iv) faster than the score",
     "calls": "(v) fewer edge turns",
 }
 HARDWARE = {
@@ -64,7 +66,7 @@ def called(name: str) -> str:
     age_s = aged(name)
     if name in ROUTERS:
         return ROUTERS[name].name
-    return name if age_s is None else f"informed, {age_s:g} s late"
+    return name if age_s is None else f"informed {age_s:g} s late, {ALPHA}/10"
 
 
 def machine(hardware: str) -> str:

@@ -1,6 +1,7 @@
 """Figures of the points beyond the paper, and what their intervals say."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from simulator.mistakes import Mistake
@@ -79,7 +80,7 @@ class Flip(NamedTuple):
 def flips(loads: list[float], effects: list[Figure]) -> Iterator[Flip]:
     """Every change of sign from one measured load to the next."""
     pairs = list(zip(loads, effects, strict=True))
-    for (below, one), (above, other) in zip(pairs, pairs[1:], strict=False):
+    for (below, one), (above, other) in pairwise(pairs):
         if (one.value > 0) != (other.value > 0):
             part = one.value / (one.value - other.value)
             yield Flip(below, above, below + part * (above - below), one.value > 0)

@@ -12,13 +12,13 @@ PARTS = {
 """Who tells of which points."""
 OPENING = """\
 The paper's conclusions at equal quality, MT-Bench-101 at 9.53 in the empty network: (i) BERT routing is
-faster than Random; (ii) context makes it faster; (iii) it is faster than the edge alone; (iv) weighing latency
-is faster than the score alone; (v) it asks the edge less. Here the same operating points meet other users, air,
-prices and knowledge. All routers of a seed meet the same users, prompts, scores, answers and air, and every
-counted turn is counted to its end. Effects are in the paper's direction, with 95 % intervals over dialogues
-and, where users meet, over seeds; below 0 a conclusion has flipped. Quality that a router lacks or has too much
-of, beside BERT's on the same turns, is priced: by turns sent to the edge, which cost it what its own did. Judge
-scores are synthetic, as above."""
+faster than Random; (ii) context makes it faster; (iii) it is faster than the edge alone; (iv) weighing
+latency is faster than the score alone; (v) it asks the edge less. Here the same operating points meet other
+users, air, prices and knowledge. All routers of a seed meet the same users, prompts, scores, answers and
+air, and every counted turn is counted to its end. Effects are in the paper's direction, with 95 % intervals
+over dialogues and, where users meet, over seeds; below 0 a conclusion has flipped. Quality that a router
+lacks or has too much of, beside BERT's on the same turns, is priced: by turns sent to the edge, which cost
+it what its own did. Judge scores are synthetic, as above."""
 
 
 def section(results: Results) -> str:

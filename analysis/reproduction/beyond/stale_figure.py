@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.reproduction.beyond.names import ROUTERS, aged
+from analysis.reproduction.beyond.names import ALPHA, ROUTERS, aged
 from analysis.reproduction.beyond.reading import Results, figure, measured
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _panel(ax: "Axes", point: Any, column: str) -> None:
         marker="o",
         markersize=5,
         linewidth=1.5,
-        label="informed by reports, α/10",
+        label=f"informed by reports, {ALPHA}/10",
     )
     for name in REFERENCES:
         if name in point["routers"]:

@@ -8,12 +8,12 @@ from analysis.reproduction.beyond.words import cell, image, listed, percent, sec
 
 CAPTION = "Latency at equal quality against the age of reports; shaded: 95 % intervals of the references."
 MEANING = """\
-The paper's edge with log-normal replies, as reasoning models write them. *Informed* routers hear of the edge's
-load and of the link's rate so many seconds late, and count the wait down themselves; the all-knowing one has
-the present and the length of both replies. All at BERT's quality, at thresholds looked for on the very users,
-and with a tenth of the paper's weight on latency, as is the router beside BERT that believes in Table I. The
-regret of a decision is what it took longer than the other site would have, all other decisions as they were, by
-replay of a sample."""
+The paper's edge with log-normal replies, as reasoning models write them. *Informed* routers hear of the
+edge's load and of the link's rate so many seconds late, and count the wait down themselves; the all-knowing
+one has the present and the length of both replies. All at BERT's quality, at thresholds looked for on the
+very users, and with a tenth of the paper's weight on latency, as is the router beside BERT that believes in
+Table I. The regret of a decision is what it took longer than the other site would have, all other decisions
+as they were, by replay of a sample."""
 TITLES = {"congested_cell": "images over a congested cell, load 0.5"}
 
 

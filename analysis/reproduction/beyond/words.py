@@ -53,36 +53,40 @@ def listed(words: Sequence[str]) -> str:
 
 
 def course(claim: str, loads: Sequence[float], effects: Sequence[Figure], unit: str = "%") -> str:
-    """What becomes of a claim from the lightest load to the heaviest: one sentence."""
-    first, last = effects[0], effects[-1]
-    ends = f"{percent(first, unit)} at load {loads[0]:g}"
+    """What becomes of a claim from the lightest load to the heaviest: one sentence.
+
+    A side is taken where a whole interval is on it.
+    """
+    ends = f"{percent(effects[0], unit)} at load {loads[0]:g}"
     if len(loads) > 1:
-        ends += f", {percent(last, unit)} at {loads[-1]:g}"
+        ends += f", {percent(effects[-1], unit)} at {loads[-1]:g}"
+    held, reversed_, doubtful = (
+        [load for load, one in zip(loads, effects, strict=True) if one.sign == sign] for sign in (1, -1, 0)
+    )
+    doubt = f"; it {OPEN} at load {_numbers(doubtful)}" if doubtful else ""
     turned = list(flips(list(loads), list(effects)))
-    if turned:
-        return f"**{claim}: flips.** It is {_turns(turned, loads, effects)} ({ends})."
-    doubtful = [f"{load:g}" for load, one in zip(loads, effects, strict=True) if one.sign == 0]
-    if all(one.value > 0 for one in effects):
-        if not doubtful:
-            return f"**{claim}: holds at every load** ({ends})."
-        if len(doubtful) == len(loads):
-            return f"**{claim}: not to be told from nothing at any load** ({ends})."
-        return f"**{claim}: does not flip**, but {OPEN} at load {listed(doubtful)} ({ends})."
-    if len(doubtful) == len(loads):
-        return f"**{claim}: not to be told from nothing at any load** ({ends})."
-    against = "" if not doubtful else f", though it {OPEN} at load {listed(doubtful)}"
-    return f"**{claim}: reversed at every load**{against} ({ends})."
-
-
-def _turns(turned: Sequence[Flip], loads: Sequence[float], effects: Sequence[Figure]) -> str:
-    known = dict(zip(loads, effects, strict=True))
-    parts = []
-    for flip in turned:
-        sure = sum(known[load].sign != 0 for load in (flip.below, flip.above))
-        doubt = ("", "; on one side it may be nothing", "; on both sides it may be nothing")[2 - sure]
-        verb = "lost" if flip.falls else "won"
-        parts.append(
-            f"{verb} between load {flip.below:g} and {flip.above:g}, by a straight line at {flip.at:.2f}"
-            + doubt
+    if held and reversed_:
+        return (
+            f"**{claim}: flips**, {_turns(turned)}; surely so at load {_numbers(held)}, surely not at"
+            f" {_numbers(reversed_)}{doubt} ({ends})."
         )
-    return listed(parts)
+    if not held and not reversed_:
+        return f"**{claim}: not to be told from nothing at any load** ({ends})."
+    verdict = "holds" if held else "reversed"
+    where = "at every load" if not doubtful else f"surely at load {_numbers(held or reversed_)}"
+    crossed = f", {_turns(turned)}" if turned else ""
+    return f"**{claim}: {verdict}** {where}{crossed}{doubt} ({ends})."
+
+
+def _turns(turned: Sequence[Flip]) -> str:
+    """Where the sign changes."""
+    places = []
+    for flip in turned:
+        verb = "lost" if flip.falls else "won"
+        line = f"by a straight line at {flip.at:.2f}"
+        places.append(f"is {verb} between load {flip.below:g} and {flip.above:g}, {line}")
+    return f"the sign {listed(places)}"
+
+
+def _numbers(loads: Sequence[float]) -> str:
+    return listed([f"{load:g}" for load in loads])

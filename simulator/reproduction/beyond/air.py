@@ -9,12 +9,14 @@ from simulator.reproduction.beyond.routers import base, calm
 
 HARDWARE = "paper"
 SLOTS = 1000
+USERS_PER_CELL = 100
+"""Who share an air that can be shared; they come over more than an hour."""
 
 
 def on_air(
     air: str, attachments: str, turns_per_s: float, seeds: list[int], parts: int, routers: list[str]
 ) -> Measured:
-    """BERT and `routers` in one situation, all users in one cell; seeds count other parts of the table.
+    """BERT and `routers` in one situation; seeds count other parts of the table.
 
     Users have airs of their own and hardly meet, so the interval is over dialogues, each of which is played
     once, on one user's air.
@@ -23,7 +25,7 @@ def on_air(
     runs: Runs = {}
     users = []
     for turn, seed in enumerate(seeds):
-        changed = replace(base(HARDWARE, overrides), seed=seed)
+        changed = replace(base(HARDWARE, overrides), seed=seed, users_per_cell=USERS_PER_CELL)
         scenario = crowd(changed, turns_per_s, of_table(turn, parts))
         users.append(scenario.users)
         play_all(runs, scenario, calm(HARDWARE, seed), routers, begin="bert")

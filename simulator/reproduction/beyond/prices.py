@@ -1,7 +1,7 @@
 """The paper's conclusions at other prices for reading a token than for writing one, in the empty network.
 
-The paper has one price for both (Table I). Measured, an edge GPU reads 120 to 210 times faster than it writes,
-a phone 3.6 to 58 times.
+The paper has one price for both (Table I). Measured, an edge GPU reads 120 to 210 times faster than it
+writes, a phone 3.6 to 58 times.
 """
 
 import numpy as np

@@ -116,13 +116,10 @@ def _figure(value: float, residual: Sequence[Floats], runs: Sequence[Run]) -> Fi
 
     users = np.concatenate([one.users for one in runs]).astype(int)
     every = np.concatenate(list(residual))
-    of_dialogues, dialogues = _squares(np.bincount(users, every).astype(np.float64)), len(np.unique(users))
-    parts = [(of_dialogues, dialogues)]
+    parts = [_variance(np.bincount(users, every)[np.unique(users)])]
     if len({one.seed for one in runs}) > 2:
-        seeds = len(runs)
-        of_seeds = float(np.square([one.sum() for one in residual]).sum()) * seeds / (seeds - 1)
-        parts.append((of_seeds, seeds))
-    shared = _squares(every) if len(parts) > 1 else 0.0
+        parts.append(_variance(np.array([one.sum() for one in residual])))
+    shared = float(np.square(every).sum()) if len(parts) > 1 else 0.0
     variance = max(sum(part for part, _ in parts) - shared, *(part for part, _ in parts))
     if variance <= 0.0:
         return {"value": value, "low": value, "high": value}
@@ -131,8 +128,10 @@ def _figure(value: float, residual: Sequence[Floats], runs: Sequence[Run]) -> Fi
     return {"value": value, "low": value - half, "high": value + half}
 
 
-def _squares(values: Floats) -> float:
-    return float(np.square(values).sum())
+def _variance(sums: NDArray[Any]) -> tuple[float, int]:
+    """Of the sum of so many clusters, and how many there are."""
+    count = len(sums)
+    return float(np.square(sums).sum()) * count / max(1, count - 1), count
 
 
 def figures(runs: Sequence[Run]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from simulator.points import Measured
 from simulator.regret import Regrets
 from simulator.regret.figures import figures as regret_figures
 from simulator.regret.replay import regret_of
+from simulator.reproduction.beyond.air import USERS_PER_CELL
 from simulator.reproduction.beyond.crowd import crowd
 from simulator.reproduction.beyond.load import full_turns_per_s
 from simulator.reproduction.beyond.played import Runs, of_table, play_all, said
@@ -56,7 +57,7 @@ def regrets(
 
 
 def _crowd(load: float, air: str, attachments: str, seed: int, whom: range) -> Scenario:
-    overrides = (REPLIES, f"air={air}", f"attachments={attachments}")
+    overrides = (REPLIES, f"air={air}", f"attachments={attachments}", f"users_per_cell={USERS_PER_CELL}")
     return crowd(replace(base(HARDWARE, overrides), seed=seed), load * full_turns_per_s(HARDWARE), whom)
 
 
