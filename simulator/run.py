@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.config import Configuration
 from simulator.mistakes import Mistake
+from simulator.policies import Learner
 from simulator.scenario import Scenario
 from simulator.simulation import Simulation
 
@@ -87,7 +88,9 @@ def _figures(simulation: Simulation, turns: Path) -> Summary:
             "edge": simulation.edge.utilisation(),
             "device": sum(model.utilisation() for model in models) / len(models) if models else 0.0,
         },
-        "warnings": _warnings(simulation, found) + _about_machines(scenario, figures),
+        "warnings": _warnings(simulation, found)
+        + _about_machines(scenario, figures)
+        + _about_policy(scenario, figures),
     }
 
 
@@ -102,6 +105,21 @@ def _about_machines(scenario: Scenario, figures: Summary) -> list[str]:
     if figures.get("phones", {}).get("battery_share", {}).get("lowest") == 0:
         told.append("a battery ran empty; its phone went on as if on a charger")
     return told
+
+
+def _about_policy(scenario: Scenario, figures: Summary) -> list[str]:
+    """Learners who were taught nothing, and a target out of reach or on another scale."""
+    policy, quality = scenario.policy, figures["metrics"]["quality"]
+    if not isinstance(policy, Learner):
+        return []
+    if quality["mean"] is None:
+        return ["the policy learns from the quality of answers, and nobody knows any: set workload.quality"]
+    target = getattr(policy, "target_quality", None)
+    interval = quality["ci95"]
+    if target is not None and interval and interval[1] < target:
+        missed = f"the mean quality, {quality['mean']:.4g}, is surely below policy.target_quality={target:g}"
+        return [f"{missed}: out of reach, on another scale, or too few turns to learn it"]
+    return []
 
 
 def _warnings(simulation: Simulation, found: "Stability") -> list[str]:

@@ -1,7 +1,7 @@
 """A workload walked through an empty network: every turn of every dialogue once, in order, without a clock.
 
 The decisions are those of a run of one user who has every dialogue of the table in turn; so are the
-latencies, where the run's machines are the paper's and its link is steady.
+latencies, where the run's machines are the paper's, with slots, its link is steady and replies come whole.
 """
 
 from typing import NamedTuple

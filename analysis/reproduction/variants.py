@@ -36,7 +36,7 @@ class Compared(NamedTuple):
 COMPARED = (
     Compared("bert - random", LATENCY, "BERT less Random: latency"),
     Compared("bert - random", SHARE, "BERT less Random: LLM usage"),
-    Compared("bert - bert_blind", LATENCY, "BERT with less without context: latency"),
+    Compared("bert - bert_blind", LATENCY, "BERT with context less without: latency"),
 )
 
 

@@ -1,6 +1,6 @@
 """What a job would take in a batch, as far as a batch's load lets one know."""
 
-from math import ceil
+from math import ceil, inf
 
 from simulator.machines import Alone, Machine
 from simulator.schedulers import Load
@@ -36,5 +36,6 @@ _NOBODY = {"sequences": 0, "context_tokens": 0, "longest_tokens": 0}
 
 def _held_tokens(machine: Machine, load: Load) -> int:
     """What the running jobs hold; 0 where memory is endless, for a share of that says nothing."""
-    used_share = 1.0 - load.free_share
-    return round(used_share * machine.kv_tokens) if used_share else 0
+    if machine.kv_tokens == inf:
+        return 0
+    return round((1.0 - load.free_share) * machine.kv_tokens)

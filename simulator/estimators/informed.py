@@ -25,7 +25,7 @@ class Informed:
     Of its own phone it knows the wait for the model. Of the edge it knows what the edge tells of its load, at
     an age of `load_delay_s`: the wait, less the time since then and until the upload is through, and how many
     jobs slow a batch. At both sites it knows what is still in the session's cache, and what a window leaves
-    out. Where the machines are the paper's and nobody else is there, all is as it expects.
+    out. Where the machines are the paper's, with slots, and nobody else is there, all is as it expects.
 
     Left out: who comes later, heat, scores on the phone's CPU, own transfers under way, others on the air,
     and that a streamed reply is under way while it is written.

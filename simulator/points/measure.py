@@ -46,6 +46,7 @@ def _all(points: Sequence[Point], workers: int) -> Generator[tuple[Point, Measur
             if future.exception() is not None:
                 yield from _finished(running)
             yield running.pop(future), future.result()
+        pool.shutdown()  # all is done: let them tidy up
     except BrokenProcessPool as error:
         raise Mistake(
             "a process that measured was killed, for want of memory? try fewer --workers"

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 from pydantic.dataclasses import dataclass
 
 from simulator.policies import Choice, Decision, Learner, Outcome
@@ -20,6 +20,8 @@ FEATURES = (
     "gap in minutes",
 )
 """What a turn is known by: the same for both sites."""
+LEAST_WEIGHT = 1e-9
+"""Of evidence that has faded away, in turns: never divided by 0."""
 _normal = NormalDist().inv_cdf
 
 Floats = NDArray[np.float64]
@@ -40,8 +42,8 @@ class Bandit(Learner):
 
     latency_weight_per_s: NonNegativeFloat
     """What a second is worth, in the workload's own quality [1/s]."""
-    trial_turns: PositiveInt
-    """Judged turns of either site before beliefs count."""
+    trial_turns: Annotated[int, Field(ge=2 * len(FEATURES))]
+    """Judged turns of either site before beliefs count; fewer say nothing of what stays unexplained."""
     memory_turns: Annotated[float, Field(ge=10.0)] | None
     """Judged turns after which evidence counts 1/e; null: it never fades."""
     exploration: NonNegativeFloat
@@ -136,7 +138,9 @@ class Belief:
         covariance = np.asarray(np.linalg.inv(self._squares + self._prior), np.float64)
         mean: Floats = covariance @ self._products
         unexplained = max(0.0, self._rewards - float(mean @ self._products))
-        return Posterior(mean, covariance, unexplained / max(1.0, self._weight - len(FEATURES)))
+        # Below a turn of evidence both fade alike, or the spread would vanish, and the site with it.
+        degrees = max(min(1.0, self._weight), self._weight - len(FEATURES), LEAST_WEIGHT)
+        return Posterior(mean, covariance, unexplained / degrees)
 
 
 class Posterior(NamedTuple):

@@ -47,7 +47,8 @@ class Constrained(Learner):
     step: PositiveFloat
     """By how much the share rises for a shortfall of 1 in the quality of one turn."""
     edge_share: Annotated[float, Field(ge=0, le=1)]
-    """The share at the start; from 1 on, all turns together are never short by more than `carried`."""
+    """The share at the start; from 1 on, all turns together are never short by more than
+    `carried` and what is forgiven."""
     carried: NonNegativeFloat
     """Quality, summed over turns, that may be owed while all turns go up, or saved while none does."""
     window_turns: PositiveInt

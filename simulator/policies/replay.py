@@ -40,6 +40,8 @@ class Replay(Static):
 
     def __post_init__(self) -> None:
         _ = self.reads_score, self._decided  # read now, at the start of a run
+        if len(self._turned) < len(self.flipped):
+            raise ValueError("flipped: names a turn twice")
         unknown = [list(name) for name in self.flipped if name not in self._decided]
         if unknown:
             raise ValueError(f"flipped: the run in {self.run} has not decided turn {unknown[0]}")
@@ -47,7 +49,7 @@ class Replay(Static):
     @cached_property
     def reads_score(self) -> bool:
         """Whether the policy of that run does."""
-        return bool(build(_policy(Path(self.run)), "policy").reads_score)
+        return bool(build(_first_policy(Path(self.run)), "policy").reads_score)
 
     @cached_property
     def _decided(self) -> dict[Name, Choice]:
@@ -66,8 +68,8 @@ class Replay(Static):
             return choice._replace(site=turned(choice.site)) if name in self._turned else choice
         if self.unrecorded is None:
             raise Mistake(
-                f"the run in {self.run} has not decided turn {list(name)}, as it ended before: say who"
-                " answers such turns by policy.unrecorded=device or policy.unrecorded=edge"
+                f"the run in {self.run} has not decided turn {list(name)}, as it ended before or has other"
+                " settings: say who answers such turns by policy.unrecorded=device or policy.unrecorded=edge"
             )
         return Choice(self.unrecorded, decision.score)
 
@@ -95,12 +97,24 @@ def decisions(folder: Path) -> dict[Name, Choice]:
     }
 
 
+def _first_policy(folder: Path) -> dict[str, Any]:
+    """The settings of the policy that decided in the end, where runs replay runs. Raises ValueError."""
+    seen: set[Path] = set()
+    while (settings := _policy(folder))["_target_"] == f"{__name__}.{Replay.__name__}":
+        seen.add(folder.resolve())
+        folder = Path(str(settings["run"]))
+        if folder.resolve() in seen:
+            raise ValueError(f"the run in {folder} replays itself: its replay was written over it")
+    return settings
+
+
 def _policy(folder: Path) -> dict[str, Any]:
     """The settings of the run's policy. Raises ValueError."""
     try:
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return dict(summary["config"]["policy"])
+        policy = dict(summary["config"]["policy"])
+        return policy | {"_target_": str(policy["_target_"])}
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ValueError(f"no run in {folder}: it has no summary.json") from error
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{folder / 'summary.json'} does not say which policy the run had") from error

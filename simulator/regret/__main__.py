@@ -60,6 +60,8 @@ def _check(turns: int | None, seed: int, after_s: float, out: Path | None) -> No
         raise Mistake(f"--after-s {after_s:g}: must be a number of seconds, at least 0")
     if out and out.suffix != ".parquet":
         raise Mistake(f"--out {out}: must end in .parquet")
+    if out and out.is_dir():
+        raise Mistake(f"--out {out}: is a folder")
     if out and not out.parent.is_dir():
         raise Mistake(f"--out {out}: {out.parent} is no folder")
 

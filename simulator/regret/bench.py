@@ -1,14 +1,16 @@
 """A run and its variations: the same turns with one decision the other way."""
 
+from contextlib import closing
 from dataclasses import replace
 from math import fsum, inf, nan
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic.dataclasses import dataclass
 
 from simulator.estimators import Expected, Query, Unheeding
 from simulator.policies import Choice, Decision, Static
-from simulator.policies.replay import turned
+from simulator.policies.replay import Replay, turned
 from simulator.regret import Name, Regret
 from simulator.regret.world import NEVER, Done, World, name_of
 from simulator.scenario import Scenario
@@ -57,11 +59,13 @@ class Flip(Static):
 class Bench:
     """A run made again, up to its end at first, and further where a variation of it goes on for longer.
 
-    Its policy decides, one that learns too, and beyond the horizon as it would have.
+    Its policy decides, one that learns too, and beyond the horizon as it would have; where it replays another
+    run, the phone answers what that run did not come to. Logs that nobody reads are written to `scratch`.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
-        self._base = base = World(scenario, scenario.policy)
+    def __init__(self, scenario: Scenario, scratch: Path | None = None) -> None:
+        self._scratch = scratch
+        self._base = base = World(scenario, _endless(scenario.policy), scratch)
         self._other: Any = replace(scenario, scorer=Uniform(), estimator=Unasked())
         self._warmup_s, horizon_s = scenario.warmup_s, scenario.horizon_s
         self.reads_score = bool(scenario.policy.reads_score)
@@ -100,7 +104,11 @@ class Bench:
 
         NaN is what never comes to an end.
         """
-        base, world = self._base, World(self._other, Flip(self, name))
+        with closing(World(self._other, Flip(self, name), self._scratch)) as world:
+            return self._regret(world, name, after_s)
+
+    def _regret(self, world: World, name: Name, after_s: float) -> Regret:
+        base = self._base
         turn, site = base.decided[name].turn, base.decided[name].choice.site
         base.until(lambda: name in base.done or base.now_s > self._limit_s)
         others_s = self._others_s(world, name, after_s)
@@ -134,3 +142,14 @@ class Bench:
         beside = [it for it, one in base.decided.items() if one.at_s < end_s and it[:2] != name[:2]]
         base.until(lambda: base.now_s > self._limit_s or all(it in base.done for it in beside))
         return [it for it in beside if base.done.get(it, NEVER).at_s > at_s]
+
+    def close(self) -> None:
+        """Nobody wants to know more."""
+        self._base.close()
+
+
+def _endless(policy: Any) -> Any:
+    """The policy, with an answer for turns after the end of a run that it replays."""
+    if isinstance(policy, Replay) and policy.unrecorded is None:
+        return replace(policy, unrecorded=Site.DEVICE)
+    return policy

@@ -35,7 +35,14 @@ def figures(found: Regrets) -> dict[str, Figure]:
         "quicker_and_no_worse_share": no_worse,
         "externality_s": found.externality_s,
     }
-    return {name: figure(values, found.dialogue) for name, values in columns.items()}
+    return {name: _within(name, figure(values, found.dialogue)) for name, values in columns.items()}
+
+
+def _within(name: str, found: Figure) -> Figure:
+    """A share's interval ends at 0 and 1."""
+    if not name.endswith("_share"):
+        return found
+    return {end: None if value is None else min(max(value, 0.0), 1.0) for end, value in found.items()}
 
 
 def _quicker(found: Regrets) -> NDArray[np.bool_]:

@@ -35,7 +35,7 @@ def read(folder: Path) -> Recorded:
         raise Mistake(
             f"the run in {folder} is not complete: it was ended early, or is under way; run it again"
         )
-    version = summary.get("versions", {}).get("edgewise", "unknown")
+    version = (summary.get("versions") or {}).get("edgewise", "unknown")
     try:
         settings = dict(summary["config"])
         return Recorded(settings, scenario_of(settings), version)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from functools import lru_cache
 from math import isnan, nan
 from pathlib import Path
@@ -37,10 +38,10 @@ def regret_of(
     found = worked_out(scenario, folder, turns, seed)
     if found:
         return found
-    bench = _bench_of(scenario, folder)
-    names = bench.names()
-    sample = drawn(names, turns or TURNS, seed)
-    return Regrets(tuple(bench.regret(name, after_s) for name in sample), len(names), False)
+    with closing(_bench_of(scenario, folder)) as bench:
+        names = bench.names()
+        sample = drawn(names, turns or TURNS, seed)
+        return Regrets(tuple(bench.regret(name, after_s) for name in sample), len(names), False)
 
 
 def shared_out(
@@ -50,17 +51,19 @@ def shared_out(
     found = worked_out(run.scenario, folder, turns, seed)
     if found:
         return found
-    names = _bench_of(run.scenario, folder).names()
+    with closing(_bench_of(run.scenario, folder)) as bench:
+        names = bench.names()
     sample = drawn(names, turns or TURNS, seed)
-    points = [
-        Point(
-            f"{first:09}",
-            f"{__name__}.replayed",
-            {"settings": run.settings, "turns": sample[first : first + TURNS_OF_A_POINT], "after_s": after_s},
-        )
-        for first in range(0, len(sample), TURNS_OF_A_POINT)
-    ]
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        common = {"settings": run.settings, "after_s": after_s, "scratch": scratch}
+        points = [
+            Point(
+                f"{first:09}",
+                f"{__name__}.replayed",
+                {**common, "turns": sample[first : first + TURNS_OF_A_POINT]},
+            )
+            for first in range(0, len(sample), TURNS_OF_A_POINT)
+        ]
         done = measured(points, Path(scratch), workers)
     rows = (_regret(row) for point in done.values() for row in point["regrets"])
     return Regrets(tuple(rows), len(names), False)
@@ -83,9 +86,11 @@ def drawn(names: Sequence[Name], turns: int, seed: int) -> list[Name]:
     return sorted(sorted(names, key=lambda name: luck.uniform("regret", *name))[:turns])
 
 
-def replayed(settings: dict[str, Any], turns: Sequence[Sequence[int]], after_s: float) -> Measured:
+def replayed(
+    settings: dict[str, Any], turns: Sequence[Sequence[int]], after_s: float, scratch: str
+) -> Measured:
     """The regret of the turns of a run, as a point measures it (`simulator.points`)."""
-    bench = _bench(json.dumps(settings))
+    bench = _bench(json.dumps(settings), scratch)
     rows = [bench.regret((user, session, turn), after_s) for user, session, turn in turns]
     return {"regrets": [[None if _unknown(figure) else figure for figure in row] for row in rows]}
 
@@ -101,9 +106,9 @@ def _regret(row: Sequence[Any]) -> Regret:
 
 
 @lru_cache(maxsize=1)
-def _bench(settings: str) -> Bench:
+def _bench(settings: str, scratch: str) -> Bench:
     """One for all points of a process."""
-    return Bench(scenario_of(json.loads(settings)))
+    return Bench(scenario_of(json.loads(settings)), Path(scratch))
 
 
 def _bench_of(scenario: Scenario, folder: Path | None) -> Bench:

@@ -75,13 +75,13 @@ def name_of(turn: Turn) -> Name:
 
 
 class World:
-    """A scenario under way, whose horizon is left out. `rule` decides."""
+    """A scenario under way, whose horizon is left out. `rule` decides; logs are written below `scratch`."""
 
-    def __init__(self, scenario: Scenario, rule: Any) -> None:
+    def __init__(self, scenario: Scenario, rule: Any, scratch: Path | None = None) -> None:
         self.decided: dict[Name, Decided] = {}
         """In the order of time."""
         self.done: dict[Name, Done] = {}
-        self._folder = TemporaryDirectory(ignore_cleanup_errors=True)
+        self._folder = TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True)
         watched = Watched(rule=rule, world=self)
         endless = replace(scenario, policy=watched, horizon_s=ENDLESS_S)
         self._simulation = Simulation(endless, Path(self._folder.name))
@@ -97,3 +97,7 @@ class World:
         """Let time pass until it is enough, a few steps more, or nothing is left to happen."""
         if not (self.over or enough()):
             self.over = self._simulation.run(lambda: not enough())
+
+    def close(self) -> None:
+        """Nobody wants to know more."""
+        self._folder.cleanup()

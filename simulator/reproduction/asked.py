@@ -60,12 +60,15 @@ class Asked(NamedTuple):
         """Those that are used."""
         scenario = self.scenario(router, seed)
         laws = scenario.lengths, scenario.attachments, scenario.thinking
-        return _dialogues(scenario.workload, *laws, seed)[:: self.every]
+        drawn = (
+            seed if _draws_lengths(scenario) else 1
+        )  # nothing else of a turn is drawn in the paper's setting
+        return _dialogues(scenario.workload, *laws, drawn)[:: self.every]
 
     def seeds_of(self, router: str) -> range:
         """Those that differ: a single one where luck does not matter."""
         scenario = self.scenario(router)
-        lucky = isinstance(scenario.scorer, Uniform) or not isinstance(scenario.lengths, Mean)
+        lucky = isinstance(scenario.scorer, Uniform) or _draws_lengths(scenario)
         return range(1, 1 + (self.seeds if lucky else 1))
 
     def sweeps(self) -> dict[str, list[Sweep]]:
@@ -98,7 +101,11 @@ class Asked(NamedTuple):
         return device + (wanted - low) / (high - low) * (edge - device)
 
 
-_dialogues = lru_cache(maxsize=4)(dialogues_of)
+def _draws_lengths(scenario: Scenario) -> bool:
+    return not isinstance(scenario.lengths, Mean)
+
+
+_dialogues = lru_cache(maxsize=3)(dialogues_of)
 
 
 @lru_cache(maxsize=48)

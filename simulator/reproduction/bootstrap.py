@@ -21,8 +21,8 @@ SEED = 1
 """Of the resamples."""
 ENDS = (2.5, 97.5)
 """Percentiles: 95 % lie between."""
-AT_ONCE = 100_000
-"""So many weights are looked at in one go, or else one resample: what a processor has near at hand."""
+AT_ONCE = 16_000
+"""So many weights are looked at in one go, or else one resample: arrays that stay in a processor's cache."""
 
 
 def weightings(dialogues: int, resamples: int, width: int) -> Iterator[Floats]:
@@ -53,23 +53,31 @@ def resampled(
 
 
 def figure(values: Floats) -> dict[str, float | None]:
-    """The value of the table itself, which comes first, and the ends of its 95 % interval.
-
-    No interval where some resample knows no value.
-    """
-    low, high = np.percentile(values[1:], ENDS) if len(values) > 1 else (np.nan, np.nan)
+    """The value of the table itself, which comes first, and the ends of its 95 % interval."""
+    low, high = _ends(values[1:])
     return {"value": number(values[0]), "low": number(low), "high": number(high)}
 
 
 def band(values: Floats) -> dict[str, list[float | None]]:
     """The same for many figures at once [1 + resamples, figures]."""
-    low, high = np.percentile(values[1:], ENDS, axis=0)
+    low, high = _ends(values[1:])
     return {"value": numbers(values[0]), "low": numbers(low), "high": numbers(high)}
 
 
+def _ends(values: Floats) -> tuple[Any, Any]:
+    """Of the interval. A resample without a value could have any: it counts beyond both ends."""
+    if not len(values):
+        nothing = np.full(values.shape[1:], np.nan)
+        return nothing, nothing
+    unknown = np.isnan(values)
+    low = np.percentile(np.where(unknown, -np.inf, values), ENDS[0], axis=0, method="lower")
+    high = np.percentile(np.where(unknown, np.inf, values), ENDS[1], axis=0, method="higher")
+    return low, high
+
+
 def number(value: Any) -> float | None:
-    """As JSON has it: None for NaN."""
-    return None if np.isnan(value) else float(value)
+    """As JSON has it: None where nothing is known."""
+    return float(value) if np.isfinite(value) else None
 
 
 def numbers(values: Floats) -> list[float | None]:

@@ -132,6 +132,15 @@ def test_what_has_changed_is_learnt_anew() -> None:
     assert fading.regret[4000:].sum() < 0.5 * never.regret[4000:].sum()
 
 
+@pytest.mark.parametrize("memory_turns", [10.0, 50.0, 200.0])
+def test_a_short_memory_locks_no_site_out(memory_turns: float) -> None:
+    """A site whose evidence has faded away is unknown, not worthless."""
+    change = World(gain=-0.5, slope=0.0), World(gain=1.5, slope=0.0)
+    lived = live(bandit(memory_turns=memory_turns), 1000, 1, *change)
+    assert lived.edge[500:1000].mean() < 0.3
+    assert lived.edge[1500:].mean() > 0.8
+
+
 def test_mt_bench_is_worth_more_than_either_site() -> None:
     """Reward over the table in an order of no meaning; the best fixed rule of Eq. 11 and 12 gets 8.94."""
     found = scenario_of(compose(["experiment=paper_mtbench101"]).settings)
@@ -181,7 +190,7 @@ def test_a_coin_decides_at_first() -> None:
 
 
 def test_what_nobody_judged_teaches_nothing() -> None:
-    rule = bandit(trial_turns=1).open()
+    rule = bandit(trial_turns=10).open()
     for number in range(100):
         asked = decision(0.5, 10.0, 14.0, user=number)
         before = rule.choose(asked)
@@ -226,7 +235,7 @@ def test_little_evidence_is_drawn_widely() -> None:
     ("key", "value"),
     [
         ("latency_weight_per_s", -0.1),
-        ("trial_turns", 0),
+        ("trial_turns", 9),
         ("memory_turns", 1.0),
         ("exploration", -1.0),
         ("ridge", 0.0),

@@ -22,7 +22,7 @@ from simulator.policies import Outcome
 from simulator.policies.constrained import Constrained, Dual, Window
 from simulator.thresholds.curve import curve, pieces
 from simulator.walk import Walked, walk
-from tests import part, scenario
+from tests import part, run, scenario
 from tests.simulator.parts import decision
 from workloads import STRICT, Site
 from workloads.luck import Luck
@@ -381,3 +381,12 @@ def test_a_window_forgets() -> None:
 def test_settings_that_make_no_sense(key: str, value: float) -> None:
     with pytest.raises(Mistake, match=rf"^policy.{key}="):
         build(DEFAULTS | {key: value}, "policy")
+
+
+def test_who_is_never_taught_or_asks_too_much_is_told() -> None:
+    crowd = ["policy=constrained", "users=40", "horizon_s=6000"]
+    assert not any("policy" in told for told in run(*crowd).summary["warnings"])
+    (untaught,) = run(*crowd, "workload.quality=null").summary["warnings"]
+    assert "set workload.quality" in untaught
+    wrong_scale = run(*crowd, "workload=mmlu", "horizon_s=20000").summary["warnings"]
+    assert any("surely below policy.target_quality=9.53" in told for told in wrong_scale)

@@ -340,3 +340,11 @@ def test_only_the_all_knowing_read_the_replies() -> None:
         0.02 * 4800.0 + 45.0 * 4800.0 / 9e8, rel=1e-9
     )
     assert knowing.expect(long).device_s - knowing.expect(short).device_s == pytest.approx(0.04 * 800.0)
+
+
+@pytest.mark.parametrize("scheduler", ["continuous", "static"])
+def test_batches_on_a_machine_of_endless_memory(scheduler: str) -> None:
+    """A share of endless memory says nothing, however close to 1 the rest of it is."""
+    crowd = ["estimator=informed", "policy=always_edge", "users=100", "horizon_s=1000"]
+    turns = run(f"scheduler={scheduler}", *crowd).turns
+    assert np.isfinite(turns["expected_edge_s"]).all()

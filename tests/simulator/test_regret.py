@@ -234,3 +234,20 @@ def test_a_run_is_read_as_it_was(tmp_path: Path) -> None:
     assert not any(isnan(one.e2e_s) for one in found.values())
     with pytest.raises(Mistake, match=r"turns\.parquet"):
         answered(tmp_path / "nowhere")
+
+
+def test_a_replayed_run_has_the_regrets_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past the end of both it is not asked who decides; and no process leaves its logs behind."""
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))
+    run(*LOADED, "policy=always_device", folder=tmp_path / "one")
+    replayed = ("policy=replay", f"policy.run={tmp_path / 'one'}")
+    run(*LOADED, *replayed, folder=tmp_path / "two")
+    found = [
+        shared_out(read(tmp_path / name), tmp_path / name, 12, 1, 0.0, workers)
+        for name, workers in (("one", 1), ("two", 2))
+    ]
+    assert found[0].decided_turns == found[1].decided_turns
+    assert np.allclose(found[0].latency_regret_s, found[1].latency_regret_s, rtol=0.0, atol=1e-9)
+    assert list((tmp_path / "scratch").iterdir()) == []

@@ -50,6 +50,13 @@ def test_only_the_flipped_turns_go_the_other_way(tmp_path: Path) -> None:
     assert len(both) > 50
 
 
+def test_a_run_that_was_written_over_by_its_own_replay(tmp_path: Path) -> None:
+    run(*LOADED, "policy=coin", folder=tmp_path)
+    run(*again(tmp_path, *LOADED), folder=tmp_path)
+    with pytest.raises(Mistake, match="replays itself"):
+        run(*again(tmp_path, *LOADED))
+
+
 def test_turns_that_the_run_did_not_come_to(tmp_path: Path) -> None:
     run(*LOADED, "policy=always_device", folder=tmp_path)
     longer = [*again(tmp_path, *LOADED), "horizon_s=260"]

@@ -119,9 +119,17 @@ def test_an_interval_is_the_textbooks() -> None:
 
 
 def test_what_is_not_known_is_null() -> None:
+    """A resample without a value counts beyond both ends: few widen an interval, more end it."""
     assert figure(np.array([1.0, 2.0, np.nan])) == {"value": 1.0, "low": None, "high": None}
-    assert figure(np.array([np.nan]))["value"] is None
+    assert figure(np.array([np.nan])) == {"value": None, "low": None, "high": None}
     assert band(np.array([[1.0, np.nan], [2.0, 3.0]]))["value"] == [1.0, None]
+    values = np.append(0.0, np.arange(100.0))
+    assert figure(values) == {"value": 0.0, "low": 2.0, "high": 97.0}
+    values[50] = np.nan
+    assert figure(values) == {"value": 0.0, "low": 1.0, "high": 98.0}
+    values[51:54] = np.nan
+    assert figure(values) == {"value": 0.0, "low": None, "high": None}
+    assert band(values[:, None])["low"] == [None]
 
 
 def test_a_resampled_mean_is_over_seeds() -> None:

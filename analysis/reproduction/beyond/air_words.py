@@ -10,7 +10,7 @@ CAPTION = (
     "Effects in the paper's direction in every situation of the air, with 95 % intervals; circled: reversed."
 )
 MEANING = """\
-An edge with room for all, so that nothing waits but the air; a hundred users share a cell where an air is
+An edge with room for all, so that nothing waits but the air; 25 users share a cell where an air is
 shared. The paper's routers believe in Table I whatever happens; so they decide alike on every air, and only
 their times differ. The last column's router sees the rate of the instant and what hangs on the prompt,
 weighs latency as the paper does, and meets BERT's quality at a threshold looked for on each air."""
@@ -23,7 +23,7 @@ def told(results: Results) -> str:
     found = measured(results, "beyond/air/")
     lines = [_claim(found, claim, text) for claim, text in CLAIMS.items()]
     lines.append(_seeing(found))
-    parts = ["### The air", MEANING, image("beyond_air", CAPTION)]
+    parts = ["### The air", f"{MEANING} {_counted(found)}", image("beyond_air", CAPTION)]
     return "\n\n".join([*parts, "\n".join(f"* {line}" for line in lines), _table(found)])
 
 
@@ -38,6 +38,14 @@ def summary(results: Results) -> str:
     ]
     words = listed(turned) if turned else "none"
     return f"Over {len(found)} situations of the air, conclusions that are surely reversed: {words}."
+
+
+def _counted(found: dict[str, Any]) -> str:
+    """How many users, and where fewer."""
+    users = {name: sum(point["counted_users"]) for name, point in found.items()}
+    most = max(users.values())
+    fewer = [f"{count:,} on {_where(name)}" for name, count in users.items() if count < most]
+    return f"{most:,} users, each with another dialogue" + (f"; {listed(fewer)}." if fewer else ".")
 
 
 def _claim(found: dict[str, Any], claim: str, text: str) -> str:

@@ -14,7 +14,7 @@ SHOWN = (
     *("informed", "informed_sharp", "constrained_informed"),
 )
 WIDTH_IN, HEIGHT_IN, LEGEND_IN = 5.2, 4.4, 0.9
-SPAN = 4.0
+SPAN = 2.0
 """The axis ends at this factor above BERT's longest latency: beyond it is only that a queue grows."""
 
 
@@ -100,6 +100,7 @@ def _flips(ax: "Axes", rows: list[tuple[float, Any]]) -> None:
                 va="top",
                 fontsize=8,
                 color="#333333",
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
             )
             height -= 0.055
 

@@ -109,6 +109,10 @@ def _seeing(rows: list[tuple[float, Any]]) -> list[str]:
             effects = [figure(point, "faster_than_bert", name) for _, point in rows]
             claim = f"{called(name)[0].upper()}{called(name)[1:]} is faster than BERT"
             lines.append(course(claim, [load for load, _ in rows], effects))
+    if all("informed" in point.get("faster_than_gentle", ()) for _, point in rows):
+        effects = [figure(point, "faster_than_gentle", "informed") for _, point in rows]
+        claim = f"Seeing queues at that weight ({called('informed')}) is faster than not ({called('gentle')})"
+        lines.append(course(claim, [load for load, _ in rows], effects))
     if all("informed_sharp" in point["routers"] for _, point in rows):
         load, point = rows[-1]
         lost = figure(point, "routers", "informed_sharp", "quality").value

@@ -8,16 +8,16 @@ from analysis.reproduction.beyond.words import cell, listed, percent, table
 
 MEANING = """\
 The paper prices a token read like a token written. Measured, an edge GPU reads 120 to 210 times faster than
-it writes, a phone 3.6 to 58 times. Here reading costs a part of what writing does at either site, and writing
-what it does in the paper; the empty network, exactly, thresholds calibrated anew in every case and every
-resample of dialogues."""
+it writes, a phone 3.6 to 58 times. Here reading costs a part of what writing does, 1/0.1 for all of it on the
+phone and a tenth at the edge, and writing costs what it does in the paper; the empty network, exactly,
+thresholds calibrated anew in every case and every resample of dialogues."""
 TOLD = ("random", "context", "fusing", "calls")
 
 
 def told(results: Results) -> str:
     """A list, and a table."""
     found = measured(results, "beyond/prices/")
-    lines = [_claim(found, claim) for claim in TOLD]
+    lines = [*(_claim(found, claim) for claim in TOLD), *_whose(found)]
     return "\n\n".join(
         ["### What reading costs", MEANING, "\n".join(f"* {line}" for line in lines), _table(found)]
     )
@@ -32,7 +32,7 @@ def summary(results: Results) -> str:
         f" {percent(figure(found[cheap], 'claims', claim))}"
         for claim in TOLD[:3]
     ]
-    return f"With reading at {_parts(cheap)}: {'; '.join(words)}."
+    return f"With reading at {_case(cheap)} of writing (phone/edge): {'; '.join(words)}."
 
 
 def _ends(found: dict[str, Any]) -> tuple[str, str]:
@@ -46,21 +46,36 @@ def _of(name: str) -> tuple[float, float]:
     return float(device), float(edge)
 
 
-def _parts(name: str) -> str:
-    device, edge = _of(name)
-    return f"{device:g} of writing on the phone and {edge:g} at the edge"
-
-
 def _claim(found: dict[str, Any], claim: str) -> str:
     unit = "points" if claim == "calls" else "%"
     effects = {name: figure(found[name], "claims", claim) for name in found}
     dear, cheap = _ends(found)
-    ends = ", ".join(f"{percent(effects[name], unit)} at {_parts(name)}" for name in (dear, cheap))
+    ends = ", ".join(f"{percent(effects[name], unit)} at {_case(name)}" for name in (dear, cheap))
     against = [_case(name) for name, one in effects.items() if one.sign < 0]
     doubtful = [_case(name) for name, one in effects.items() if one.sign == 0]
     verdict = f"flips at {listed(against)}" if against else "flips nowhere"
     doubt = f"; it may be nothing at {listed(doubtful)}" if doubtful else ""
     return f"**{CLAIMS[claim]}: {verdict}**{doubt} ({ends})."
+
+
+def _whose(found: dict[str, Any]) -> list[str]:
+    """Which site's price it is that (ii) and (iv) live on."""
+    dear, cheap = (_of(name)[0] for name in _ends(found))
+    phone, edge = f"known/{cheap:g}_{dear:g}", f"known/{dear:g}_{cheap:g}"
+    if phone not in found or edge not in found:
+        return []
+    lines = []
+    for claim in ("context", "fusing"):
+        left = {
+            site: figure(found[name], "claims", claim) for site, name in (("phone", phone), ("edge", edge))
+        }
+        whose = min(left, key=lambda site: left[site].value)
+        words = " and ".join(
+            f"{percent(one)} with cheap reading {'on the phone' if site == 'phone' else 'at the edge'} only"
+            for site, one in left.items()
+        )
+        lines.append(f"{SHORT[claim]}: what is left is {words}, so it lives on the {whose}'s price.")
+    return lines
 
 
 def _case(name: str) -> str:

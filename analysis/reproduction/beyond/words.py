@@ -25,7 +25,7 @@ def hundred(value: float) -> str:
 
 def seconds(one: Figure) -> str:
     """A time with half of its interval."""
-    digits = 0 if one.value >= 100.0 else 1 if one.value >= 10.0 else 2
+    digits = 0 if abs(one.value) >= 100.0 else 1 if abs(one.value) >= 10.0 else 2
     return f"{one.value:,.{digits}f} ± {one.half:,.{digits}f}"
 
 

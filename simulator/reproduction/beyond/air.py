@@ -9,8 +9,8 @@ from simulator.reproduction.beyond.routers import base, calm
 
 HARDWARE = "paper"
 SLOTS = 1000
-USERS_PER_CELL = 100
-"""Who share an air that can be shared; they come over more than an hour."""
+USERS_PER_CELL = 25
+"""Who share an air that can be shared."""
 
 
 def on_air(
@@ -26,7 +26,7 @@ def on_air(
     users = []
     for turn, seed in enumerate(seeds):
         changed = replace(base(HARDWARE, overrides), seed=seed, users_per_cell=USERS_PER_CELL)
-        scenario = crowd(changed, turns_per_s, of_table(turn, parts))
+        scenario = crowd(changed, turns_per_s, of_table(turn, parts), alone=True)
         users.append(scenario.users)
         play_all(runs, scenario, calm(HARDWARE, seed), routers, begin="bert")
     return {"turns_per_s": turns_per_s, "users": users, **said(runs)}

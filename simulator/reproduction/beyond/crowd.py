@@ -50,13 +50,15 @@ class Once(Thinking):
         return range(self.first, self.first + self.counted)
 
 
-def crowd(scenario: Scenario, turns_per_s: float, whom: range) -> Scenario:
+def crowd(scenario: Scenario, turns_per_s: float, whom: range, alone: bool = False) -> Scenario:
     """The scenario with so many turns a second while `whom` come, and for as long as most of them stay.
+
+    `alone`: nobody comes before and after them, which does where hardly anybody meets anybody.
 
     The table in order: the first 1,388 users have each of its dialogues once.
     """
     sessions_per_s = turns_per_s / TURNS_PER_SESSION
-    others = round(sessions_per_s * (WARMUP_S + COOLDOWN_S))
+    others = 0 if alone else round(sessions_per_s * (WARMUP_S + COOLDOWN_S))
     pauses = scenario.arrivals
     arrivals = Once(
         think_median_s=pauses.think_median_s,

@@ -11,11 +11,15 @@ from simulator.reproduction.beyond.seeing import ALL_KNOWING, INFORMED, SHARP, a
 HERE = "simulator.reproduction.beyond"
 AIRS = ("paper", "good_5g", "indoor_wifi", "vehicular", "cell_edge", "congested_cell", "nbiot")
 ATTACHMENTS = ("none", "images")
+DEAR = ("vehicular", "congested_cell", "nbiot")
+"""A transfer takes long to simulate: half as many users do."""
 AGES_S = (0.0, 0.1, 1.0, 10.0, 60.0)
 PARTS = (1.0, 0.1, 0.01)
 """Of gamma, for reading."""
-TURNS_PER_S = 0.5
-"""On the air: some 600 users with two sessions an hour each."""
+TURNS_PER_S = 2.0
+"""On the air. The users of a cell come within the same twenty minutes: a turn every 14 s."""
+FEW_SEEDS_TO = 0.5
+"""Load up to which few seeds do."""
 OTHERS = tuple(name for name in FIXED if name != "bert")
 AT_LOAD = (*OTHERS, *SITES, SHARP, INFORMED, CONSTRAINED, CONSTRAINED_INFORMED)
 ON_AIR = ("bert_blind", "random", "score", *SITES, INFORMED)
@@ -34,6 +38,9 @@ class Size(NamedTuple):
     """On the air there are as many seeds as parts: every dialogue is played once, or those of some seeds."""
     air_seeds: int
     stale_parts: int
+    stale_seeds: int
+    """Where queues are long, and much is chance."""
+    few_seeds: int
     resamples: int
     every: int
     decisions: int
@@ -49,9 +56,11 @@ FULL = Size(
     air_parts=2,
     air_seeds=2,
     stale_parts=4,
+    stale_seeds=6,
+    few_seeds=3,
     resamples=400,
     every=1,
-    decisions=60,
+    decisions=50,
     counted=150,
 )
 QUICK = Size(
@@ -61,6 +70,8 @@ QUICK = Size(
     air_parts=16,
     air_seeds=1,
     stale_parts=16,
+    stale_seeds=1,
+    few_seeds=1,
     resamples=50,
     every=8,
     decisions=3,
@@ -75,21 +86,25 @@ def points(quick: bool) -> list[Point]:
 
 
 def _load(size: Size) -> Iterator[Point]:
-    arguments = {"seeds": _seeds(size.seeds), "parts": size.parts, "routers": list(AT_LOAD)}
     for hardware, loads in size.loads.items():
+        seeds = _seeds(size.seeds if hardware == "paper" else size.few_seeds)
+        arguments = {"seeds": seeds, "parts": size.parts, "routers": list(AT_LOAD)}
         for load in loads:
             where = {"hardware": hardware, "load": load}
-            yield Point(f"beyond/load/{hardware}/{load:g}", f"{HERE}.load.at_load", where | arguments, 30.0)
+            cost = 30.0 if hardware == "paper" else 50.0
+            yield Point(f"beyond/load/{hardware}/{load:g}", f"{HERE}.load.at_load", where | arguments, cost)
 
 
 def _air(size: Size, quick: bool) -> Iterator[Point]:
     arguments: dict[str, Any] = {"turns_per_s": TURNS_PER_S, "seeds": _seeds(size.air_seeds)}
-    arguments |= {"parts": size.air_parts, "routers": list(ON_AIR)}
+    arguments |= {"routers": list(ON_AIR), "parts": size.air_parts}
     for air in ("nbiot",) if quick else AIRS:
         for attachments in ATTACHMENTS:
-            where = {"air": air, "attachments": attachments}
-            cost = 40.0 if air == "vehicular" else 10.0
-            yield Point(f"beyond/air/{air}/{attachments}", f"{HERE}.air.on_air", where | arguments, cost)
+            where = {"air": air, "attachments": attachments} | arguments
+            if air in DEAR:
+                where["parts"] = 2 * size.air_parts
+            cost = 40.0 if air in DEAR else 15.0
+            yield Point(f"beyond/air/{air}/{attachments}", f"{HERE}.air.on_air", where, cost)
 
 
 def _prices(size: Size, quick: bool) -> Iterator[Point]:
@@ -105,7 +120,7 @@ def _prices(size: Size, quick: bool) -> Iterator[Point]:
 
 def _stale(size: Size, quick: bool) -> Iterator[Point]:
     knowing = [name for name in KNOWING if not quick or name in (GENTLE, INFORMED, aged(10.0), ALL_KNOWING)]
-    arguments = {"seeds": _seeds(size.seeds), "parts": size.stale_parts, "routers": knowing}
+    arguments = {"routers": knowing}
     wheres: list[tuple[str, dict[str, Any]]] = [
         (f"load_{load:g}", {"load": load, "air": "paper", "attachments": "none"})
         for load in ((0.8,) if quick else (0.5, 0.8, 1.0))
@@ -113,7 +128,12 @@ def _stale(size: Size, quick: bool) -> Iterator[Point]:
     if not quick:
         wheres.append(("congested_cell", {"load": 0.5, "air": "congested_cell", "attachments": "images"}))
     for name, where in wheres:
-        yield Point(f"beyond/stale/{name}", f"{HERE}.stale.with_reports", where | arguments, 20.0)
+        more: dict[str, Any] = {"seeds": _seeds(size.few_seeds), "parts": size.stale_parts}
+        if where["load"] > FEW_SEEDS_TO:
+            more["seeds"] = _seeds(size.stale_seeds)
+        if where["air"] != "paper":
+            more["parts"] *= 2
+        yield Point(f"beyond/stale/{name}", f"{HERE}.stale.with_reports", where | more | arguments, 30.0)
     replayed = {"seed": 1, "counted": size.counted, "decisions": size.decisions, "routers": knowing}
     where = dict(wheres)["load_0.8"]
     yield Point("beyond/regret/load_0.8", f"{HERE}.stale.regrets", where | replayed, 40.0)

@@ -59,8 +59,12 @@ def said(runs: Runs) -> Measured:
         "turns": [int(one.turns.sum()) for one in bert],
         "routers": {name: figures(many) for name, many in runs.items()},
         "claims": claims(runs),
-        "faster_than_bert": {name: faster(many, bert) for name, many in runs.items() if name != "bert"},
+        **{f"faster_than_{name}": _faster_than(runs, name) for name in ("bert", GENTLE) if name in runs},
     }
+
+
+def _faster_than(runs: Runs, than: str) -> dict[str, Figure]:
+    return {name: faster(many, runs[than]) for name, many in runs.items() if name != than}
 
 
 def claims(runs: Runs) -> dict[str, Figure]:

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from simulator.points import Measured
 from simulator.regret import Regrets
-from simulator.regret.figures import figures as regret_figures
+from simulator.regret.figures import figure, figures
 from simulator.regret.replay import regret_of
 from simulator.reproduction.beyond.air import USERS_PER_CELL
 from simulator.reproduction.beyond.crowd import crowd
 from simulator.reproduction.beyond.load import full_turns_per_s
 from simulator.reproduction.beyond.played import Runs, of_table, play_all, said
-from simulator.reproduction.beyond.routers import FIXED, GENTLE, Calm, base, calm, fixed
-from simulator.reproduction.beyond.runs import Run, faster, run
+from simulator.reproduction.beyond.routers import FIXED, Calm, base, calm, fixed
+from simulator.reproduction.beyond.runs import Run, run
 from simulator.reproduction.beyond.seeing import seen
 from simulator.scenario import Scenario
 
@@ -30,8 +32,7 @@ def with_reports(
         scenario = _crowd(load, air, attachments, seed, of_table(turn, parts))
         users.append(scenario.users)
         play_all(runs, scenario, calm(HARDWARE, seed, (REPLIES,)), routers)
-    beside = {name: faster(many, runs[GENTLE]) for name, many in runs.items() if name != GENTLE}
-    return {"load": load, "users": users, **said(runs), "faster_than_gentle": beside}
+    return {"load": load, "users": users, **said(runs)}
 
 
 def regrets(
@@ -52,8 +53,14 @@ def regrets(
         "seeds": [seed],
         "users": scenario.users,
         "decisions": decisions,
-        "routers": {name: regret_figures(one) for name, one in found.items()},
+        "routers": {name: {**figures(one), "avoidable_s": _avoidable(one)} for name, one in found.items()},
     }
+
+
+def _avoidable(found: Regrets) -> dict[str, float | None]:
+    """Seconds a decision, on average, that the other site would have saved with an answer no worse."""
+    no_worse = found.quality_regret >= 0.0
+    return figure(np.where(no_worse, np.maximum(found.latency_regret_s, 0.0), 0.0), found.dialogue)
 
 
 def _crowd(load: float, air: str, attachments: str, seed: int, whom: range) -> Scenario:
