@@ -1,5 +1,6 @@
 """Measuring many points on several processes, those that are kept already left out."""
 
+import json
 import os
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -18,20 +19,30 @@ from simulator.points.kept import keep, kept
 def measured(points: Sequence[Point], folder: Path, workers: int) -> dict[str, Measured]:
     """What all points measure, by name and in their order; each is written to `folder` as soon as it is done.
 
-    With one worker everything happens in this process. A bar shows on a terminal how far it is. Raises
-    `Mistake` where a point is a mistake, or the folder takes no files; what was done by then is kept.
+    Points that ask for the same are measured together. With one worker everything happens in this process. A
+    bar shows on a terminal how far it is. Raises `Mistake` where a point is a mistake, or the folder takes no
+    files; what was done by then is kept.
     """
     names = [point.name for point in points]
     if len(set(names)) < len(names):
         raise ValueError("two points have one name")
     found = {point.name: done for point in points if (done := kept(folder, point)) is not None}
     rest = sorted((point for point in points if point.name not in found), key=lambda point: -point.cost)
-    with _bar(points, rest) as passed, closing(_all(rest, workers)) as coming:
-        for point, done in coming:
-            keep(folder, point, done)
-            found[point.name] = done
-            passed(point)
+    alike: dict[str, list[Point]] = {}
+    for point in rest:
+        alike.setdefault(_asked(point), []).append(point)
+    firsts = [same[0] for same in alike.values()]
+    with _bar(points, rest) as passed, closing(_all(firsts, workers)) as coming:
+        for first, done in coming:
+            for point in alike[_asked(first)]:
+                keep(folder, point, done)
+                found[point.name] = done
+                passed(point)
     return {name: found[name] for name in names}
+
+
+def _asked(point: Point) -> str:
+    return json.dumps([point.measure, point.arguments], sort_keys=True)
 
 
 def _all(points: Sequence[Point], workers: int) -> Generator[tuple[Point, Measured], None, None]:

@@ -1,6 +1,6 @@
 """The points of the paper's part."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from simulator.points import Point
@@ -50,27 +50,32 @@ def _sensitivities(size: Size) -> Iterator[Point]:
 
 
 def _kinds(benchmark: str) -> dict[str, Values]:
-    """What is varied; one value of each kind is the paper's, or ours where it says nothing."""
+    """What is varied. One value of each kind is the experiment's own, which changes nothing."""
     single = benchmark != "mtbench101"
-    pairs = ("paper", "routellm") if single else ("paper", "paper_rho0", "paper_rho1")
+    pairs = ("routellm",) if single else ("paper_rho0", "paper_rho1")
+    alpha = "0.05" if benchmark == "gsm8k" else "0.03"
+    alphas = [value for value in ("0", "0.01", "0.03", "0.05", "0.1", "0.3") if value != alpha]
     tables: Values = {"score": ([], []), "uniform": ([], ["scorer=uniform"])}
     tables |= {"oracle": ([], ["scorer=oracle"])}
     if benchmark == "gsm8k":
         tables["score_tuned"] = ([], ["workload.score=score_tuned"])
-    caches = () if single else ("keep_last", "keep_all", "none")
     kinds = {
-        "tau_r": _each("device.router_s_per_token", ("0", "0.003", "0.006", "0.046"), scored=True),
-        "alpha": _each("policy.latency_weight_per_s", ("0", "0.01", "0.03", "0.05", "0.1", "0.3")),
-        "length_law": _each("lengths", ("mean", "lognormal", "exponential")),
-        "kv_cache": _each("kv_cache", caches),
-        "quality_pair": _each("workload.quality", pairs),
+        "tau_r": _each("device.router_s_per_token", "0.003", ("0", "0.006", "0.046"), scored=True),
+        "alpha": _each("policy.latency_weight_per_s", alpha, alphas),
+        "length_law": _each("lengths", "mean", ("lognormal", "exponential")),
+        "quality_pair": _each("workload.quality", "paper", pairs),
         "score_table": tables,
-        "thinking": _each("thinking", () if single else ("none", "share")),
     }
-    return {kind: values for kind, values in kinds.items() if values}
+    if not single:
+        kinds["kv_cache"] = _each("kv_cache", "keep_last", ("keep_all", "none"))
+        kinds["thinking"] = _each("thinking", "none", ("share",))
+    return kinds
 
 
-def _each(key: str, values: tuple[str, ...], scored: bool = False) -> Values:
-    """One setting at several values."""
-    changes = {value: [f"{key}={value}"] for value in values}
-    return {value: ([], change) if scored else (change, []) for value, change in changes.items()}
+def _each(key: str, own: str, others: Sequence[str], scored: bool = False) -> Values:
+    """One setting at its own value, and at others."""
+    values: Values = {own: ([], [])}
+    for value in others:
+        change = [f"{key}={value}"]
+        values[value] = ([], change) if scored else (change, [])
+    return values

@@ -105,6 +105,17 @@ def test_another_argument_or_measure_is_another_point(log: Path, folder: Path) -
     assert measured([point._replace(measure=f"{HERE}.wrong")], folder, 1)[point.name] == {"twice": 0.0}
 
 
+def test_points_that_ask_for_the_same_are_measured_once(log: Path, folder: Path) -> None:
+    point, other = some(log, 2)
+    twin = point._replace(name="group/twin", cost=9.0)
+    found = measured([point, other, twin], folder, 1)
+    assert asked(log) == ["p0", "p1"]
+    assert list(found) == ["group/p0", "group/p1", "group/twin"]
+    assert found["group/twin"] == found["group/p0"]
+    assert measured([twin], folder, 1) == {"group/twin": found["group/p0"]}
+    assert len(asked(log)) == 2
+
+
 def test_a_cost_is_no_argument(log: Path, folder: Path) -> None:
     points = some(log, 2)
     measured(points, folder, 1)

@@ -292,6 +292,26 @@ def test_the_plan_has_the_same_points_at_both_sizes() -> None:
     assert full_seeds["paper/targets/mmlu"] >= 1000
 
 
+def test_a_value_that_changes_nothing_is_the_experiments_own() -> None:
+    """As the yamls have it."""
+    for point in points(True):
+        if point.name.startswith("paper/sensitivity") and not (
+            point.arguments["overrides"] or point.arguments["bert_overrides"]
+        ):
+            kind, benchmark, value = point.name.split("/")[2:]
+            known = Asked(benchmark, 1, 0, 1).scenario(BERT)
+            own = {
+                "tau_r": f"{known.device.router_s_per_token:g}",
+                "alpha": f"{known.policy.latency_weight_per_s:g}",
+                "length_law": type(known.lengths).__name__.lower(),
+                "quality_pair": known.workload.quality,
+                "score_table": known.workload.score,
+                "kv_cache": {"KeepLast": "keep_last"}.get(type(known.kv_cache).__name__),
+                "thinking": {"NoThinking": "none"}.get(type(known.thinking).__name__),
+            }
+            assert own[kind] == value
+
+
 def same(one: Scenario, other: Scenario) -> bool:
     return all(getattr(one, part) == getattr(other, part) for part in vars(other) if part != "scores")
 
@@ -304,7 +324,7 @@ def test_what_is_changed_here_is_what_hydra_would_compose() -> None:
         for key in ("overrides", "bert_overrides")
         for override in point.arguments.get(key, ())
     }
-    assert len(of_key) >= 7
+    assert len(of_key) == 8
     for benchmark, override in of_key.values():
         experiment = f"paper_{benchmark}".replace("mmlu", "gsm8k")
         theirs = scenario_of(compose([f"experiment={experiment}", override]).settings)
