@@ -49,11 +49,13 @@ def own_numbers() -> str:
     lines = []
     for reading in READINGS:
         inside, outside = list[str](), list[str]()
+        unit = "cut" if reading.relative else "points"
         for benchmark in OPERATING:
             for pair in PAIRS[benchmark]:
                 cut = -implied(benchmark, pair, reading.column, reading.relative)
                 fits = reading.span[0] <= round(cut, 3) <= reading.span[1]
-                text = f"{units.number(cut, 'cut')} % ({BENCHMARKS[benchmark]}, against {_other(pair)})"
+                text = f"{units.number(cut, unit)}{units.SUFFIX[unit]}"
+                text += f" ({BENCHMARKS[benchmark]}, against {_other(pair)})"
                 (inside if fits else outside).append(text)
         told = [f"within are {joined(inside)}"] if inside else ["none is within"]
         told += [f"outside {joined(outside)}"] if outside else []

@@ -105,5 +105,5 @@ def _concentration(results: Results) -> str:
         f"On MT-Bench-101 {units.said(TARGETS['mtbench101'].value, 'score')} is {part:.2f} of the gain. "
         f"With {units.said(shares[0], 'share')} of the turns these must gain {gain:.2f} points on average "
         f"where all gain {mean:.2f}: {times:.1f} times as much. On the only real scores of two turns ours "
-        f"bring {real:.2f}, {reach} that.\n\n{table(head, rows)}"
+        f"bring {real:.2f} of the gain with so many turns, {reach} those {part:.2f}.\n\n{table(head, rows)}"
     )

@@ -32,7 +32,8 @@ CAPTIONS = {
 }
 READ = """\
 Bands are 95 % (dialogues resampled, and Random's luck with them). A filled diamond is our operating point at
-the paper's target quality, a hollow square the paper's: mean latency and share of LLM calls."""
+the target quality (the paper's; on GSM8K half-way between the sites), a hollow square the paper's: mean
+latency and share of LLM calls. The oracle takes the better answer, and the quicker site between equals."""
 IMPLIED = "The reductions that the published operating points imply, read in every way:"
 VARIANTS = """\
 At the same target quality: each cell has the difference and the verdict on it beside the paper's; on GSM8K,

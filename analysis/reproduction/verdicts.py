@@ -37,8 +37,12 @@ RULES = f"""\
 * **{Word.REVERSED}**: that difference is surely on the other side.
 * **{Word.OPEN}**: a difference whose interval holds 0.
 * A claim about a curve is **{Word.REPRODUCED}** where more than {100 * FEW:.0f} % of its points are surely so
-  and none surely the opposite, **{Word.DIRECTION}** where some are, but fewer; **{Word.REVERSED}** with both
-  exchanged, else **{Word.OPEN}**. That a curve shows nothing is **{Word.REPRODUCED}** where no point is sure.
+  and none surely the opposite, **{Word.DIRECTION}** where some are surely the opposite, but fewer;
+  **{Word.REVERSED}** with both exchanged, else **{Word.OPEN}**. That a curve shows nothing is
+  **{Word.REPRODUCED}** where no point is sure, **{Word.DIRECTION}** where less than half are, else
+  **{Word.REVERSED}**.
+* A router's own figure that is further off takes the verdict on its difference to the other router. The wider
+  an interval, the more it holds: **{Word.REPRODUCED}** means that the data do not speak against the paper.
 * **{Word.IMPOSSIBLE}**: the size is another, the direction is open or does not exist, and the paper does not
   give what would settle it; or its own figures exclude each other."""
 

@@ -141,7 +141,8 @@ def test_the_section_tells_flips_with_their_place(results: dict[str, Any]) -> No
 
 def test_the_summary_is_a_line_for_each_part(results: dict[str, Any]) -> None:
     load, air, prices, stale = beyond.summary(results)
-    assert f"{SHORT['context']} at 0.85" in load
+    assert f"{SHORT['context']} surely holds at 0.4 and is surely reversed at 1" in load
+    assert f"{SHORT['random']} surely holds at every load" in load
     assert f"{SHORT['fusing']} on `nbiot` with images" in air
     assert "15.0 %" in prices
     assert "0.1 s" in stale

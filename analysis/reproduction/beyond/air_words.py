@@ -37,7 +37,12 @@ def summary(results: Results) -> str:
         if figure(point, "claims", claim).sign < 0
     ]
     words = listed(turned) if turned else "none"
-    return f"Over {len(found)} situations of the air, conclusions that are surely reversed: {words}."
+    told = f"**Air.** Over {len(found)} situations, conclusions that are surely reversed: {words}."
+    seeing = [figure(point, "faster_than_bert", SEEING).sign for point in found.values()]
+    return (
+        f"{told} A router that believes the rate of the instant is surely faster than BERT in"
+        f" {seeing.count(1)} of them, surely slower in {seeing.count(-1)}."
+    )
 
 
 def _counted(found: dict[str, Any]) -> str:

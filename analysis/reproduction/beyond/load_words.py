@@ -3,8 +3,18 @@
 from typing import Any
 
 from analysis.reproduction.beyond.names import CLAIMS, SHORT, called, machine
-from analysis.reproduction.beyond.reading import Figure, Results, by_load, figure, flips, machines
-from analysis.reproduction.beyond.words import cell, course, hundred, image, listed, percent, seconds, table
+from analysis.reproduction.beyond.reading import Figure, Results, by_load, figure, machines
+from analysis.reproduction.beyond.words import (
+    cell,
+    course,
+    hundred,
+    image,
+    listed,
+    percent,
+    seconds,
+    sides,
+    table,
+)
 
 CAPTION = "Latency at equal quality against load; hollow: more work than the edge can do."
 MEANING = """\
@@ -14,7 +24,8 @@ long as users come: such figures are of runs of this length, no steady state. Th
 empty network. *Informed* routers know queues, caches and the link of the instant; at the paper's weight on
 latency they keep off a busy edge and give up quality that no threshold brings back, so they also come with a
 tenth of it, at a threshold looked for at each load. *Constrained* holds the average quality online by its own
-rule."""
+rule. Either site alone keeps its own quality, which no threshold changes. `python -m simulator.conclusions`
+counts another load: all turns that come, whoever answers them, over what the edge can do."""
 
 
 def told(results: Results) -> str:
@@ -37,16 +48,10 @@ def summary(results: Results) -> str:
     for hardware in machines(results):
         rows = by_load(results, hardware)
         loads = [load for load, _ in rows]
-        turned = [
-            f"{SHORT[claim]} at {flip.at:.2f}"
-            for claim in CLAIMS
-            for flip in flips(loads, _effects(rows, claim))
-        ]
-        words = listed(turned) if turned else "no sign changes"
-        found.append(f"{machine(hardware)}: {words}")
-    return (
-        f"Under load, from {_range(results)} of the edge's capacity, signs change thus: {'; '.join(found)}."
-    )
+        words = [f"{SHORT[claim]} {sides(loads, _effects(rows, claim))}" for claim in CLAIMS]
+        found.append(f"{machine(hardware)}: {'; '.join(words)}")
+    told = ". ".join(one[0].upper() + one[1:] for one in found)
+    return f"**Load**, from {_range(results)} of the edge's capacity. {told}."
 
 
 def _range(results: Results) -> str:

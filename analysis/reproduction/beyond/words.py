@@ -78,6 +78,18 @@ def course(claim: str, loads: Sequence[float], effects: Sequence[Figure], unit: 
     return f"**{claim}: {verdict}** {where}{crossed}{doubt} ({ends})."
 
 
+def sides(loads: Sequence[float], effects: Sequence[Figure]) -> str:
+    """The same in few words: at which loads it surely holds, and at which it surely does not."""
+    words = {1: "surely holds", -1: "is surely reversed"}
+    told = []
+    for sign, word in words.items():
+        sure = [load for load, one in zip(loads, effects, strict=True) if one.sign == sign]
+        if len(sure) == len(loads):
+            return f"{word} at every load"
+        told += [f"{word} at {_numbers(sure)}"] if sure else []
+    return f"{listed(told)}, is open at the other loads" if told else "is nowhere to be told from nothing"
+
+
 def _turns(turned: Sequence[Flip]) -> str:
     """Where the sign changes."""
     places = []
