@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import NoReturn
 
+from analysis.logs import Unreadable
 from analysis.reproduction.results import read
-from simulator.mistakes import Mistake
 
 FAILED = 1
 PAGE, FIGURES = "REPRODUCTION.md", "figures"
@@ -17,7 +17,7 @@ class _Parser(ArgumentParser):
     """A parser whose complaints are one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise Mistake(f"{message}; see {self.prog} --help")
+        raise Unreadable(f"{message}; see {self.prog} --help")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = parser.parse_args(arguments)
         print(*written(options.results, options.page, options.figures), sep="\n")
-    except Mistake as mistake:
+    except Unreadable as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # whoever read our output has gone, as with "| head"
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def written(path: Path, page: Path | None = None, figures: Path | None = None) -> list[Path]:
-    """Write the page and the figures; what was written. Raises `Mistake`."""
+    """Write the page and the figures; what was written. Raises `Unreadable`."""
     from analysis.reproduction import drawing
     from analysis.reproduction import page as text
 

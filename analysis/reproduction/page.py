@@ -46,7 +46,7 @@ and GPT-4), the fewest flipped that give Table II's means. Scores p_t come from 
 
 
 def page(results: Results) -> str:
-    """The page in Markdown, with `FIGURES/` before the names of figures. Raises `Mistake`."""
+    """The page in Markdown, with `FIGURES/` before the names of figures. Raises `Unreadable`."""
     if has(results, "paper"):
         results.require(NEEDED)
     parts = ["# The paper, reproduced and audited", _head(results)]

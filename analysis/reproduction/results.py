@@ -1,11 +1,12 @@
 """What `python -m simulator.reproduction` measured: one JSON file, read point by point."""
 
 import json
+from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simulator.mistakes import Mistake, nearest
+from analysis.logs import Unreadable
 
 FILE = "results.json"
 COMMAND = "python -m simulator.reproduction"
@@ -29,18 +30,18 @@ class Measure(NamedTuple):
 
 
 class Results(NamedTuple):
-    """The whole file. Whatever is asked for and not there raises `Mistake`, one line."""
+    """The whole file. Whatever is asked for and not there raises `Unreadable`, one line."""
 
     file: Path
     about: dict[str, Any]
     points: dict[str, Any]
 
     def require(self, names: list[str]) -> None:
-        """Raises `Mistake` where one of these points is missing."""
+        """Raises `Unreadable` where one of these points is missing."""
         missing = [name for name in names if name not in self.points]
         if missing:
             more = f" and {len(missing) - 1} more points" if len(missing) > 1 else ""
-            raise Mistake(f"{self.file} lacks {missing[0]}{more}: make it anew with {COMMAND}")
+            raise Unreadable(f"{self.file} lacks {missing[0]}{more}: make it anew with {COMMAND}")
 
     def named(self, prefix: str) -> list[str]:
         """The points whose name begins so, in the file's order."""
@@ -59,9 +60,9 @@ class Results(NamedTuple):
         for key in path:
             if not isinstance(found, dict) or key not in found:
                 known = list(found) if isinstance(found, dict) else []
-                raise Mistake(
-                    f"{self.file}: {walked} has no {key!r}; {nearest(key, known)}make it anew with {COMMAND}"
-                )
+                near = get_close_matches(key, known, n=1)
+                hint = f"did you mean {near[0]}? " if near else ""
+                raise Unreadable(f"{self.file}: {walked} has no {key!r}; {hint}make it anew with {COMMAND}")
             found, walked = found[key], f"{walked}, {key}"
         return found
 
@@ -88,30 +89,30 @@ class Results(NamedTuple):
         """A list of numbers; None becomes NaN."""
         found = self.get(point, *path)
         if not isinstance(found, list) or not found:
-            raise Mistake(f"{self.file}: {', '.join((point, *path))} is no list of numbers")
+            raise Unreadable(f"{self.file}: {', '.join((point, *path))} is no list of numbers")
         return [float("nan") if item is None else self._number(item, point, path) for item in found]
 
     def _number(self, found: Any, point: str, path: tuple[str, ...]) -> float:
         if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
-            raise Mistake(f"{self.file}: {', '.join((point, *path))} is {found!r}, not a number")
+            raise Unreadable(f"{self.file}: {', '.join((point, *path))} is {found!r}, not a number")
         return float(found)
 
 
 def read(path: Path) -> Results:
-    """The results in a file, or in a folder's `results.json`. Raises `Mistake`."""
+    """The results in a file, or in a folder's `results.json`. Raises `Unreadable`."""
     file = path / FILE if path.is_dir() else path
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise Mistake(f"{file}: there is no such file; {COMMAND} writes one") from error
+        raise Unreadable(f"{file}: there is no such file; {COMMAND} writes one") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise Mistake(f"{file} cannot be read as JSON: {reason}") from error
+        raise Unreadable(f"{file} cannot be read as JSON: {reason}") from error
     if not isinstance(found, dict) or not all(
         isinstance(found.get(key), dict) for key in ("about", "points")
     ):
-        raise Mistake(f"{file} is JSON, but not results: they have 'about' and 'points'")
+        raise Unreadable(f"{file} is JSON, but not results: they have 'about' and 'points'")
     broken = [name for name, point in found["points"].items() if not isinstance(point, dict)]
     if broken:
-        raise Mistake(f"{file}: the point {broken[0]} holds nothing: make it anew with {COMMAND}")
+        raise Unreadable(f"{file}: the point {broken[0]} holds nothing: make it anew with {COMMAND}")
     return Results(file, found["about"], found["points"])

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from analysis.logs import Unreadable
 from analysis.reproduction import beyond
 from analysis.reproduction.beyond.names import CLAIMS, SHORT, aged, called
 from analysis.reproduction.beyond.reading import Figure, figure, flips
 from analysis.reproduction.beyond.words import cell, course, hundred, listed, percent
-from simulator.mistakes import Mistake
 
 ROUTERS = ("bert", "bert_blind", "random", "score", "gentle", "device", "edge", "informed", "informed_sharp")
 AGED = ("gentle", "informed", "informed_0.1", "informed_10", "all_knowing")
@@ -175,5 +175,5 @@ def test_parts_that_were_not_measured_are_left_out(results: dict[str, Any]) -> N
 
 
 def test_a_figure_that_is_not_there_is_one_line(results: dict[str, Any]) -> None:
-    with pytest.raises(Mistake, match="the results lack claims/nothing"):
+    with pytest.raises(Unreadable, match="the results lack claims/nothing"):
         figure(results["points"]["beyond/load/paper/1"]["measured"], "claims", "nothing")

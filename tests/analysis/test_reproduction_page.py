@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from analysis.logs import Unreadable
 from analysis.reproduction import data, paper, units, variants
 from analysis.reproduction.__main__ import main
 from analysis.reproduction.audit import DOUBTS
@@ -13,7 +14,6 @@ from analysis.reproduction.page import NEEDED, page, rows
 from analysis.reproduction.results import Measure, read
 from analysis.reproduction.tallies import Tally
 from analysis.reproduction.verdicts import Word, absence, curve, direction, effect, given, level, within
-from simulator.mistakes import Mistake
 from simulator.points.measure import one
 from simulator.reproduction.plan import points
 from simulator.reproduction.results import write
@@ -323,7 +323,7 @@ def test_the_page_needs_nothing_but_the_file(study, made, tmp_path):
 
 def test_what_is_asked_for_and_missing_is_a_mistake(study):
     results = read(study)
-    with pytest.raises(Mistake, match="did you mean latency_s"):
+    with pytest.raises(Unreadable, match="did you mean latency_s"):
         results.number("paper/sites/mmlu", "edge", "latency")
-    with pytest.raises(Mistake, match="is no list of numbers"):
+    with pytest.raises(Unreadable, match="is no list of numbers"):
         results.column("paper/sites/mmlu", "edge", "latency_s")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from simulator.mistakes import Mistake
+from analysis.logs import Unreadable
 
 Results = dict[str, Any]
 """`results.json`: `about`, and `points` by name."""
@@ -44,11 +44,11 @@ def measured(results: Results, prefix: str) -> dict[str, Any]:
 
 
 def figure(found: Any, *path: str) -> Figure:
-    """A figure down the keys of `path`. Raises `Mistake` where there is none."""
+    """A figure down the keys of `path`. Raises `Unreadable` where there is none."""
     inner = found
     for key in path:
         if not isinstance(inner, dict) or key not in inner:
-            raise Mistake(f"the results lack {'/'.join(path)}: make them anew")
+            raise Unreadable(f"the results lack {'/'.join(path)}: make them anew")
         inner = inner[key]
     return Figure(float(inner["value"]), inner["low"], inner["high"])
 
