@@ -2,29 +2,20 @@
 
 import os
 import sys
-from argparse import ArgumentParser
 from pathlib import Path
-from typing import NoReturn
 
-from analysis.logs import Unreadable
+from analysis.commands import Parser, exit_code
 from analysis.reproduction.results import read
 
-FAILED = 1
 PAGE, FIGURES = "REPRODUCTION.md", "figures"
-
-
-class _Parser(ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise Unreadable(f"{message}; see {self.prog} --help")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; exit code 0, or 1 after one line that says what is wrong."""
-    parser = _Parser(
+    parser = Parser(
         prog="python -m analysis.reproduction",
         description="Write the page of the reproduced paper, and draw its figures, from results.json alone.",
+        hint="see python -m analysis.reproduction --help",
     )
     parser.add_argument(
         "results", metavar="RESULTS", type=Path, help="results.json, or the folder that has it"
@@ -33,18 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--figures", metavar="DIR", type=Path, help=f"the figures; RESULTS/{FIGURES} if not said"
     )
-    try:
+
+    def act() -> None:
         options = parser.parse_args(arguments)
         print(*written(options.results, options.page, options.figures), sep="\n")
-    except Unreadable as mistake:
-        print(f"error: {mistake}", file=sys.stderr)
-        return FAILED
-    except BrokenPipeError:  # whoever read our output has gone, as with "| head"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        print(f"error: {error.filename or 'file system'}: {error.strerror}", file=sys.stderr)
-        return FAILED
-    return 0
+
+    return exit_code(act)
 
 
 def written(path: Path, page: Path | None = None, figures: Path | None = None) -> list[Path]:

@@ -34,9 +34,9 @@ def of_number(number: Number, ours: Measure, verdict: Word, why: str = "") -> Ro
     )
 
 
-def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown; bars inside cells are kept."""
-    lines = [head, ("---",) * len(head), *rows]
+    lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
 
@@ -46,7 +46,7 @@ def listed(rows: list[Row]) -> str:
     return table(head, [(*row[:5], f"**{row.verdict}**", row.why) for row in rows])
 
 
-def joined(names: list[str]) -> str:
+def joined(names: Sequence[str]) -> str:
     """A list in a sentence."""
     if len(names) < 2:
         return "".join(names)

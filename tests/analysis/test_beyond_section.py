@@ -8,7 +8,8 @@ from analysis.logs import Unreadable
 from analysis.reproduction import beyond
 from analysis.reproduction.beyond.names import CLAIMS, SHORT, aged, called
 from analysis.reproduction.beyond.reading import Figure, figure, flips
-from analysis.reproduction.beyond.words import cell, course, hundred, listed, percent
+from analysis.reproduction.beyond.words import cell, course, hundred, percent
+from analysis.reproduction.rows import joined
 
 ROUTERS = ("bert", "bert_blind", "random", "score", "gentle", "device", "edge", "informed", "informed_sharp")
 AGED = ("gentle", "informed", "informed_0.1", "informed_10", "all_knowing")
@@ -113,8 +114,8 @@ def test_numbers_are_told_alike() -> None:
     assert cell(Figure(-0.2, -0.3, -0.1)) == "**-20.0 ± 10.0**"
     assert cell(Figure(0.05, -0.05, 0.15)) == "(5.0 ± 10.0)"
     assert hundred(-0.0001) == "0.0"
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert joined(["a"]) == "a"
+    assert joined(["a", "b", "c"]) == "a, b and c"
 
 
 def test_ages_are_read_off_names() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from analysis.reproduction.beyond.names import CLAIMS, SHORT
 from analysis.reproduction.beyond.reading import Results, figure, measured
-from analysis.reproduction.beyond.words import cell, image, listed, percent, table
+from analysis.reproduction.beyond.words import cell, image, percent
+from analysis.reproduction.rows import joined, table
 
 CAPTION = (
     "Effects in the paper's direction in every situation of the air, with 95 % intervals; circled: reversed."
@@ -36,7 +37,7 @@ def summary(results: Results) -> str:
         for claim in CLAIMS
         if figure(point, "claims", claim).sign < 0
     ]
-    words = listed(turned) if turned else "none"
+    words = joined(turned) if turned else "none"
     told = f"**Air.** Over {len(found)} situations, conclusions that are surely reversed: {words}."
     seeing = [figure(point, "faster_than_bert", SEEING).sign for point in found.values()]
     return (
@@ -50,7 +51,7 @@ def _counted(found: dict[str, Any]) -> str:
     users = {name: sum(point["counted_users"]) for name, point in found.items()}
     most = max(users.values())
     fewer = [f"{count:,} on {_where(name)}" for name, count in users.items() if count < most]
-    return f"{most:,} users, each with another dialogue" + (f"; {listed(fewer)}." if fewer else ".")
+    return f"{most:,} users, each with another dialogue" + (f"; {joined(fewer)}." if fewer else ".")
 
 
 def _claim(found: dict[str, Any], claim: str, text: str) -> str:
@@ -61,8 +62,8 @@ def _claim(found: dict[str, Any], claim: str, text: str) -> str:
     ends = [f"{percent(effects[name], unit)} on {_where(name)}" for name in (least, most)]
     against = [_where(name) for name, one in effects.items() if one.sign < 0]
     doubtful = [_where(name) for name, one in effects.items() if one.sign == 0]
-    verdict = f"flips on {listed(against)}" if against else "flips nowhere"
-    doubt = f"; it may be nothing on {listed(doubtful)}" if doubtful else ""
+    verdict = f"flips on {joined(against)}" if against else "flips nowhere"
+    doubt = f"; it may be nothing on {joined(doubtful)}" if doubtful else ""
     return f"**{text}: {verdict}**{doubt} (from {ends[0]} to {ends[1]})."
 
 
@@ -70,8 +71,8 @@ def _seeing(found: dict[str, Any]) -> str:
     effects = {name: figure(point, "faster_than_bert", SEEING) for name, point in found.items()}
     better = [f"{_where(name)} by {percent(one)}" for name, one in effects.items() if one.sign > 0]
     worse = [f"{_where(name)} by {percent(one.turned)}" for name, one in effects.items() if one.sign < 0]
-    faster = f"is faster than BERT on {listed(better)}" if better else "is surely faster than BERT nowhere"
-    slower = f"; slower on {listed(worse)}" if worse else ""
+    faster = f"is faster than BERT on {joined(better)}" if better else "is surely faster than BERT nowhere"
+    slower = f"; slower on {joined(worse)}" if worse else ""
     return f"A router that sees the air {faster}{slower}."
 
 

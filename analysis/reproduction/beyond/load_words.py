@@ -4,17 +4,8 @@ from typing import Any
 
 from analysis.reproduction.beyond.names import CLAIMS, SHORT, called, machine
 from analysis.reproduction.beyond.reading import Figure, Results, by_load, figure, machines
-from analysis.reproduction.beyond.words import (
-    cell,
-    course,
-    hundred,
-    image,
-    listed,
-    percent,
-    seconds,
-    sides,
-    table,
-)
+from analysis.reproduction.beyond.words import cell, course, hundred, image, percent, seconds, sides
+from analysis.reproduction.rows import joined, table
 
 CAPTION = "Latency at equal quality against load; hollow: more work than the edge can do."
 MEANING = """\
@@ -72,7 +63,7 @@ def _played(rows: list[tuple[float, Any]]) -> str:
     users = [sum(point["counted_users"]) for point in points]
     turns = [sum(point["turns"]) for point in points]
     rates = [point["turns_per_s"] for point in points]
-    seeds = listed([str(seed) for seed in points[0]["seeds"]])
+    seeds = joined([str(seed) for seed in points[0]["seeds"]])
     return (
         f"Seeds {seeds}, together {users[0]:,} counted users with {turns[0]:,} turns at each load;"
         f" {rates[0]:.2f} to {rates[-1]:.2f} turns a second."
@@ -92,7 +83,7 @@ def _between(rows: list[tuple[float, Any]]) -> str:
         return f"BERT lies between the sites at every load: {ends}."
     if not inside:
         return f"BERT never lies between the sites: {ends}."
-    return f"BERT lies between the sites at load {listed([f'{load:g}' for load in inside])} only: {ends}."
+    return f"BERT lies between the sites at load {joined([f'{load:g}' for load in inside])} only: {ends}."
 
 
 def _shares(rows: list[tuple[float, Any]]) -> str:

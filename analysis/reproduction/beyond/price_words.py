@@ -4,7 +4,8 @@ from typing import Any
 
 from analysis.reproduction.beyond.names import CLAIMS, SHORT
 from analysis.reproduction.beyond.reading import Results, figure, measured
-from analysis.reproduction.beyond.words import cell, listed, percent, table
+from analysis.reproduction.beyond.words import cell, percent
+from analysis.reproduction.rows import joined, table
 
 MEANING = """\
 The paper prices a token read like a token written. Measured, an edge GPU reads 120 to 210 times faster than
@@ -56,8 +57,8 @@ def _claim(found: dict[str, Any], claim: str) -> str:
     ends = ", ".join(f"{percent(effects[name], unit)} at {_case(name)}" for name in (dear, cheap))
     against = [_case(name) for name, one in effects.items() if one.sign < 0]
     doubtful = [_case(name) for name, one in effects.items() if one.sign == 0]
-    verdict = f"flips at {listed(against)}" if against else "flips nowhere"
-    doubt = f"; it may be nothing at {listed(doubtful)}" if doubtful else ""
+    verdict = f"flips at {joined(against)}" if against else "flips nowhere"
+    doubt = f"; it may be nothing at {joined(doubtful)}" if doubtful else ""
     return f"**{CLAIMS[claim]}: {verdict}**{doubt} ({ends})."
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from analysis.reproduction.beyond.names import aged, called
 from analysis.reproduction.beyond.reading import Results, figure, measured
-from analysis.reproduction.beyond.words import cell, hundred, image, listed, percent, seconds, table
+from analysis.reproduction.beyond.words import cell, hundred, image, percent, seconds
+from analysis.reproduction.rows import joined, table
 
 CAPTION = "Latency saved at equal quality against the age of reports, and regrets, with 95 % intervals."
 MEANING = """\
@@ -61,10 +62,10 @@ def _until(point: Any) -> str:
 
 def _sentence(name: str, point: Any) -> str:
     every = [(age, figure(point, "faster_than_gentle", one)) for age, one in _ages(point)]
-    effects = listed([f"{percent(effect)} at {age:g} s" for age, effect in every])
+    effects = joined([f"{percent(effect)} at {age:g} s" for age, effect in every])
     knowing = figure(point, "faster_than_gentle", "all_knowing")
     return (
-        f"**{_title(name)}: reports {_until(point)}.** Seeds {listed([str(one) for one in point['seeds']])};"
+        f"**{_title(name)}: reports {_until(point)}.** Seeds {joined([str(one) for one in point['seeds']])};"
         f" {sum(point['counted_users']):,} users, {sum(point['turns']):,} turns. Beside the same router that"
         f" believes in Table I they save {effects}; all-knowing {percent(knowing)}."
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.reproduction.beyond.reading import Figure, Flip, flips
+from analysis.reproduction.rows import joined
 
 OPEN = "may be nothing"
 FIGURES = "FIGURES/"
@@ -35,21 +36,9 @@ def cell(effect: Figure, unit: str = "") -> str:
     return f"**{text}**" if effect.sign < 0 else text if effect.sign > 0 else f"({text})"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """In Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 def image(name: str, caption: str) -> str:
     """A figure with what stands below it."""
     return f"![{caption}]({FIGURES}{name}.png)\n\n*{caption}* [SVG]({FIGURES}{name}.svg)"
-
-
-def listed(words: Sequence[str]) -> str:
-    """ "a, b and c"."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def course(claim: str, loads: Sequence[float], effects: Sequence[Figure], unit: str = "%") -> str:
@@ -87,7 +76,7 @@ def sides(loads: Sequence[float], effects: Sequence[Figure]) -> str:
         if len(sure) == len(loads):
             return f"{word} at every load"
         told += [f"{word} at {_numbers(sure)}"] if sure else []
-    return f"{listed(told)}, is open at the other loads" if told else "is nowhere to be told from nothing"
+    return f"{joined(told)}, is open at the other loads" if told else "is nowhere to be told from nothing"
 
 
 def _turns(turned: Sequence[Flip]) -> str:
@@ -97,8 +86,8 @@ def _turns(turned: Sequence[Flip]) -> str:
         verb = "lost" if flip.falls else "won"
         line = f"by a straight line at {flip.at:.2f}"
         places.append(f"is {verb} between load {flip.below:g} and {flip.above:g}, {line}")
-    return f"the sign {listed(places)}"
+    return f"the sign {joined(places)}"
 
 
 def _numbers(loads: Sequence[float]) -> str:
-    return listed([f"{load:g}" for load in loads])
+    return joined([f"{load:g}" for load in loads])
